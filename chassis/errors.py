@@ -25,7 +25,7 @@ class MeridianError(Exception):
 
 @dataclass(frozen=True)
 class FieldViolation:
-    """One field that cannot stay as it is: its path in the request, a reason, what fills the text."""
+    """One field that cannot stay as it is: its path in the request, a reason, the text's values."""
 
     field: str
     reason: str
@@ -68,7 +68,7 @@ class Aborted(MeridianError):
 
 
 class Refused(MeridianError):
-    """FAILED_PRECONDITION: the record's state forbids it; repeating will not help until it changes."""
+    """FAILED_PRECONDITION: the record's state forbids it; it must change before a repeat helps."""
 
 
 class Exhausted(MeridianError):

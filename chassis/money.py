@@ -42,7 +42,7 @@ class Money:
         return Money(round(self.amount_minor * Fraction(factor)), self.currency)
 
     def share_out(self, weights: Sequence[int]) -> list[Money]:
-        """Split by weights so that the parts sum to the whole exactly (largest remainder, then first).
+        """Split by weights so that the parts sum exactly to the whole (largest remainder first).
 
         Weights are not negative and one at least is positive; else ValueError.
         """

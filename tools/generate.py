@@ -1,4 +1,4 @@
-"""Make gen/ from protos/: Python messages with type stubs, and the image that buf lints and compares.
+"""Make gen/ from protos/: Python messages with type stubs, and the image that buf reads.
 
 buf.validate comes from the installed protovalidate package, google.api from
 googleapis-common-protos; neither is copied into this repository.
@@ -30,7 +30,7 @@ def main() -> int:
     validate_set = staging / "validate.binpb"
     validate_set.write_bytes(_validate_descriptor_set())
     ours = sorted(str(path.relative_to(PROTOS)) for path in PROTOS.rglob("*.proto"))
-    code = protoc.main(
+    code = protoc.main(  # type: ignore[no-untyped-call]
         [
             "protoc",
             f"--proto_path={PROTOS}",

@@ -1,0 +1,1 @@
+"""The gateway: HTTP and JSON outside, gRPC inside."""

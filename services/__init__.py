@@ -1,0 +1,1 @@
+"""The services, one package each; they meet only through gRPC and events."""
