@@ -30,7 +30,7 @@ def main() -> int:
     validate_set = staging / "validate.binpb"
     validate_set.write_bytes(_validate_descriptor_set())
     ours = sorted(str(path.relative_to(PROTOS)) for path in PROTOS.rglob("*.proto"))
-    code = protoc.main(  # type: ignore[no-untyped-call]
+    code = protoc.main(
         [
             "protoc",
             f"--proto_path={PROTOS}",

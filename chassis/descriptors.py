@@ -1,0 +1,34 @@
+"""What our protos say about themselves, beyond what protobuf's own types declare."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from google.protobuf.descriptor import MethodDescriptor
+from google.protobuf.message import Message
+from google.protobuf.message_factory import GetMessageClass
+from meridian.api.v1 import options_pb2
+
+
+def message_class(descriptor: Any) -> type[Message]:
+    """The Python class of a message."""
+    return GetMessageClass(descriptor)
+
+
+def permission_of(method: MethodDescriptor) -> str:
+    """The permission that a method needs: "<service>.<nouns>.<verb>", "public" or "signed-in"."""
+    return _option(method, options_pb2.permission)
+
+
+def subject_of(event: Any) -> str:
+    """The middle of an event's subject: "<noun>.<participle>"; empty if it is not an event."""
+    return _option(event, options_pb2.subject)
+
+
+def service_of(descriptor: Any) -> str:
+    """Which service a descriptor belongs to: "sales" for anything in package meridian.sales.…"""
+    return str(descriptor.file.package.split(".")[1])
+
+
+def _option(descriptor: Any, extension: Any) -> str:
+    return str(descriptor.GetOptions().Extensions[extension])

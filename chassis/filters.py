@@ -1,0 +1,157 @@
+"""The filter language of lists: AIP-160, the part that business users need.
+
+    state = NEW AND (create_time > "2026-01-01T00:00:00Z" OR company = "Ac*") AND NOT owner_id = ""
+
+Comparisons =, !=, <, <=, >, >= and : (contains); AND, OR, NOT, parentheses; a "*" at the end of a quoted text
+means "begins with". Fields are those that the list declares; the values become bound parameters.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+import lark
+import sqlalchemy as sa
+
+from chassis.database import UtcDateTime
+from chassis.errors import Invalid
+
+_PARSER = lark.Lark(
+    r"""
+    ?start: disjunction
+    ?disjunction: conjunction ("OR" conjunction)*
+    ?conjunction: negation ("AND" negation)*
+    ?negation: ("NOT" | "-") atom -> negated
+        | atom
+    ?atom: "(" disjunction ")"
+        | FIELD OPERATOR value -> comparison
+    value: STRING -> quoted
+        | WORD -> bare
+    FIELD: /[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*/
+    OPERATOR: "!=" | "<=" | ">=" | "=" | "<" | ">" | ":"
+    STRING: /"(\\.|[^"\\])*"/ | /'(\\.|[^'\\])*'/
+    WORD: /[^\s()"'=<>!:]+/
+    %import common.WS
+    %ignore WS
+    """,
+    parser="lalr",
+    lexer="contextual",
+)
+
+Column = sa.ColumnElement[Any]
+
+
+def compile_filter(text: str, fields: Mapping[str, Column]) -> sa.ColumnElement[bool]:
+    """A filter as a condition. Raises Invalid for what cannot be read, with its position."""
+    try:
+        tree = _PARSER.parse(text)
+    except lark.UnexpectedInput as error:
+        position = getattr(error, "pos_in_stream", None)
+        problem = (
+            error.get_context(text, span=12).split("\n")[0].strip()
+            if position is not None
+            else text[-12:]
+        )
+        raise Invalid(
+            "FILTER_SYNTAX",
+            field="filter",
+            position=len(text) if position is None else position,
+            problem=problem,
+        ) from None
+    return _condition(tree, fields)
+
+
+def _condition(tree: lark.Tree[Any], fields: Mapping[str, Column]) -> sa.ColumnElement[bool]:
+    match tree.data:
+        case "disjunction":
+            return sa.or_(*[_condition(child, fields) for child in tree.children])
+        case "conjunction":
+            return sa.and_(*[_condition(child, fields) for child in tree.children])
+        case "negated":
+            return sa.not_(_condition(tree.children[0], fields))
+    name, sign, value = tree.children
+    return _comparison(str(name), str(sign), value, fields)
+
+
+def _comparison(
+    name: str, sign: str, value: lark.Tree[Any], fields: Mapping[str, Column]
+) -> sa.ColumnElement[bool]:
+    column = fields.get(name)
+    if column is None:
+        raise Invalid(
+            "FILTER_FIELD_UNKNOWN", field="filter", name=name, allowed=", ".join(sorted(fields))
+        )
+    literal = str(value.children[0])
+    if value.data == "quoted":
+        literal = literal[1:-1].replace('\\"', '"').replace("\\'", "'").replace("\\\\", "\\")
+    if isinstance(column.type, sa.String):
+        return _text_comparison(column, sign, literal, quoted=value.data == "quoted")
+    if sign == ":":
+        raise Invalid("FILTER_VALUE", field="filter", name=name, value=literal, expected="=, <, >")
+    typed = typed_value(name, column, literal, "filter")
+    return _compare(sign, column, typed)
+
+
+def _text_comparison(
+    column: Column, sign: str, literal: str, *, quoted: bool
+) -> sa.ColumnElement[bool]:
+    if sign == ":":
+        return column.icontains(literal, autoescape=True)
+    if sign == "=" and quoted and literal.endswith("*"):
+        return column.startswith(literal[:-1], autoescape=True)
+    if not quoted and literal.isupper():
+        literal = _enum_value(column, literal)
+    return _compare(sign, column, literal)
+
+
+def _enum_value(column: Column, literal: str) -> str:
+    """NEW and LEAD_STATE_NEW both mean "new" for a column that declares an enum."""
+    prefix = column.info.get("enum_prefix") if isinstance(column, sa.Column) else None
+    return literal.removeprefix(prefix).lower() if prefix else literal
+
+
+def typed_value(name: str, column: Column, literal: Any, where: str) -> Any:
+    """A literal as the column's type. Raises Invalid(FILTER_VALUE)."""
+    kind = column.type
+    try:
+        if isinstance(kind, UtcDateTime):
+            moment = datetime.fromisoformat(str(literal))
+            if moment.tzinfo is None:
+                raise ValueError(literal)
+            return moment
+        if isinstance(kind, sa.Boolean):
+            return {"true": True, "false": False}[str(literal).lower()]
+        if isinstance(kind, sa.Integer):
+            number = int(literal)
+            if not -(2**63) <= number < 2**63:
+                raise ValueError(literal)
+            return number
+    except (ValueError, KeyError):
+        raise Invalid(
+            "FILTER_VALUE", field=where, name=name, value=literal, expected=_expected(kind)
+        ) from None
+    return str(literal)
+
+
+def _expected(kind: sa.types.TypeEngine[Any]) -> str:
+    if isinstance(kind, UtcDateTime):
+        return 'a time with its zone such as "2026-01-31T08:00:00Z"'
+    return "true / false" if isinstance(kind, sa.Boolean) else "a whole number"
+
+
+def _compare(sign: str, column: Column, value: Any) -> sa.ColumnElement[bool]:
+    condition: sa.ColumnElement[bool] = _OPERATORS[sign](column, value)
+    return condition
+
+
+_OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
+    "=": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}

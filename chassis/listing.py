@@ -1,0 +1,136 @@
+"""Lists: filter, order and pages over the fields that a slice declares.
+
+    LISTING = Listing(leads, fields=("state", "company", "create_time"), default_order="create_time desc")
+
+    page = LISTING.page(tx, request)      # page.rows, page.next_page_token
+
+Pages go by key, not by offset: the token holds the order's values of the last row, and is bound to the
+filter and the order it was made for. Every list ends with the id, so that no row is met twice or missed.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+import orjson
+import sqlalchemy as sa
+
+from chassis.app import Transaction
+from chassis.errors import Invalid
+from chassis.filters import compile_filter, typed_value
+from chassis.tables import visible
+
+DEFAULT_PAGE = 50
+LONGEST_PAGE = 200
+
+
+class ListRequest(Protocol):
+    """What every List request has."""
+
+    page_size: int
+    page_token: str
+    filter: str
+    order_by: str
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of rows, and the token of the next; empty on the last."""
+
+    rows: Sequence[sa.Row[Any]]
+    next_page_token: str
+
+
+class Listing:
+    """A list over one table: which fields can be filtered and ordered by, and the usual order.
+
+    The fields are columns' names; each must be NOT NULL, and one that a long table is ordered by must be indexed.
+    """
+
+    def __init__(self, table: sa.Table, *, fields: Sequence[str], default_order: str) -> None:
+        self.table = table
+        self.fields: Mapping[str, sa.ColumnElement[Any]] = {name: table.c[name] for name in fields}
+        self.default_order = default_order
+
+    def page(
+        self, tx: Transaction, request: ListRequest, *conditions: sa.ColumnElement[bool]
+    ) -> Page:
+        """The rows that the caller may see and that fulfil the filter and these conditions.
+
+        Errors: Invalid with FILTER_…, ORDER_FIELD_UNKNOWN or PAGE_TOKEN_INVALID.
+        """
+        order = self._order(request.order_by or self.default_order)
+        size = min(request.page_size or DEFAULT_PAGE, LONGEST_PAGE)
+        statement = sa.select(self.table).where(visible(tx, self.table), *conditions)
+        if request.filter:
+            statement = statement.where(compile_filter(request.filter, self.fields))
+        if request.page_token:
+            statement = statement.where(self._after(request, order))
+        statement = statement.order_by(
+            *[column.desc() if down else column for _, column, down in order]
+        )
+        rows = tx.execute(statement.limit(size + 1)).all()
+        if len(rows) <= size:
+            return Page(rows, "")
+        return Page(
+            rows[:size], _token(request, [rows[size - 1]._mapping[name] for name, _, _ in order])
+        )
+
+    def _order(self, text: str) -> list[tuple[str, sa.ColumnElement[Any], bool]]:
+        order = []
+        for part in text.split(","):
+            name, _, direction = part.strip().partition(" ")
+            column = self.fields.get(name)
+            if column is None or direction.strip() not in ("", "asc", "desc"):
+                allowed = ", ".join(sorted(self.fields))
+                raise Invalid(
+                    "ORDER_FIELD_UNKNOWN", field="order_by", name=part.strip(), allowed=allowed
+                )
+            order.append((name, column, direction.strip() == "desc"))
+        return [*order, ("id", self.table.c.id, order[-1][2])]
+
+    def _after(
+        self, request: ListRequest, order: list[tuple[str, sa.ColumnElement[Any], bool]]
+    ) -> sa.ColumnElement[bool]:
+        literals = _read_token(request, len(order))
+        values = [
+            typed_value(name, column, literal, "page_token")
+            for (name, column, _), literal in zip(order, literals, strict=True)
+        ]
+        alternatives = []
+        for position, (_, column, down) in enumerate(order):
+            equal = [order[before][1] == values[before] for before in range(position)]
+            beyond = column < values[position] if down else column > values[position]
+            alternatives.append(sa.and_(*equal, beyond))
+        return sa.or_(*alternatives)
+
+
+def _digest(request: ListRequest) -> str:
+    bound = f"{request.filter}\n{request.order_by}".encode()
+    return hashlib.blake2b(bound, digest_size=6).hexdigest()
+
+
+def _token(request: ListRequest, values: list[Any]) -> str:
+    texts = [value.isoformat() if isinstance(value, datetime) else str(value) for value in values]
+    return base64.urlsafe_b64encode(orjson.dumps([_digest(request), *texts])).decode().rstrip("=")
+
+
+def _read_token(request: ListRequest, length: int) -> list[str]:
+    token = request.page_token
+    try:
+        padded = token + "=" * (-len(token) % 4)
+        digest, *texts = orjson.loads(base64.urlsafe_b64decode(padded))
+    except (ValueError, TypeError):
+        raise Invalid("PAGE_TOKEN_INVALID", field="page_token") from None
+    if (
+        digest != _digest(request)
+        or len(texts) != length
+        or not all(isinstance(t, str) for t in texts)
+    ):
+        raise Invalid("PAGE_TOKEN_INVALID", field="page_token")
+    return [str(text) for text in texts]

@@ -1,0 +1,323 @@
+"""One record in its three shapes: domain dataclass, database row, protobuf message.
+
+Fields go by name, so a slice writes no copying code:
+
+* ``to_row(record)`` and ``from_row(cls, row)``: dataclass ↔ columns. A Money field is the two columns
+  ``<name>_minor`` and ``<name>_currency``; tuples, dicts and nested dataclasses are one JSON column.
+* ``to_proto(record, Message)``: dataclass or row → message. ``version`` becomes ``etag``.
+* ``from_proto(message, cls, paths)``: the client's values for a dataclass; enums become the StrEnum of
+  the field's type, an unspecified one becomes "" (or None where the type allows it).
+
+Enum values: ``LEAD_STATE_NEW`` in protobuf is ``"new"`` everywhere else.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+import typing
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from enum import StrEnum
+from functools import cache
+from typing import Any, TypeVar
+
+from google.api import field_behavior_pb2
+from google.protobuf import json_format
+from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescriptor
+from google.protobuf.message import Message
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from chassis.descriptors import message_class
+from chassis.errors import Invalid
+from chassis.money import Money
+
+M = TypeVar("M", bound=Message)
+
+# ---- dataclass ↔ row ---------------------------------------------------------------------------
+
+
+def to_row(record: Any) -> dict[str, Any]:
+    """The columns of a record, by name."""
+    row: dict[str, Any] = {}
+    for name, _hint in _fields(type(record)):
+        value = getattr(record, name)
+        if isinstance(value, Money):
+            row[f"{name}_minor"], row[f"{name}_currency"] = value.amount_minor, value.currency
+        elif value is None and _is_money(_hint):
+            row[f"{name}_minor"] = row[f"{name}_currency"] = None
+        else:
+            row[name] = to_json(value)
+    return row
+
+
+def from_row(cls: type[Any], row: Any) -> Any:
+    """A record from a row that has a column for each of its fields."""
+    columns = row._mapping
+    values: dict[str, Any] = {}
+    for name, hint in _fields(cls):
+        if _is_money(hint):
+            minor = columns[f"{name}_minor"]
+            values[name] = None if minor is None else Money(minor, columns[f"{name}_currency"])
+        else:
+            values[name] = from_json(hint, columns[name])
+    return cls(**values)
+
+
+def to_json(value: Any) -> Any:
+    """A value as JSON can hold it; times are left to the column's type, except inside structures."""
+    if isinstance(value, StrEnum):
+        return value.value
+    if isinstance(value, Mapping):
+        return {key: _inner(item) for key, item in value.items()}
+    if isinstance(value, tuple | list):
+        return [_inner(item) for item in value]
+    if dataclasses.is_dataclass(value):
+        return _inner(value)
+    return value
+
+
+def _inner(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if dataclasses.is_dataclass(value):
+        return {f.name: _inner(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    return to_json(value)
+
+
+def from_json(hint: Any, value: Any) -> Any:
+    """The inverse of to_json for a field of this type."""
+    decode = _decoder(hint)
+    return value if decode is None else decode(value)
+
+
+@cache
+def _decoder(hint: Any) -> Callable[[Any], Any] | None:
+    """How a stored value becomes a value of this type; None if it already is one."""
+    inner = _without_none(hint)
+    if inner is not hint:
+        decode = _decoder(inner)
+        return None if decode is None else lambda v: None if v is None else decode(v)
+    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if origin in (tuple, list):
+        item = arguments[0]
+        return lambda v: origin(from_json(item, each) for each in v or ())
+    if origin is dict:
+        return lambda v: {key: from_json(arguments[1], each) for key, each in (v or {}).items()}
+    if not isinstance(hint, type):
+        return None
+    if issubclass(hint, StrEnum):
+        return hint
+    if hint is datetime:
+        return lambda v: datetime.fromisoformat(v) if isinstance(v, str) else v
+    if dataclasses.is_dataclass(hint):
+        return lambda v: hint(**{n: from_json(h, v[n]) for n, h in _fields(hint) if n in v})
+    return None
+
+
+# ---- dataclass or row → proto ------------------------------------------------------------------
+
+
+def to_proto(record: Any, message_type: type[M]) -> M:
+    """A message from a dataclass, a row or a dict. Fields that the record does not have stay unset."""
+    read = _reader(record)
+    message = message_type()
+    for name, write in _writers(message_type.DESCRIPTOR):
+        value = read(name)
+        if value is not None:
+            write(message, value)
+    return message
+
+
+def _reader(record: Any) -> Callable[[str], Any]:
+    if isinstance(record, Mapping):
+        return record.get
+    mapping = getattr(record, "_mapping", None)
+    if mapping is not None:
+        return lambda name: mapping.get(name)
+    return lambda name: getattr(record, name, None)
+
+
+@cache
+def _writers(descriptor: Descriptor) -> list[tuple[str, Callable[[Message, Any], None]]]:
+    writers: list[tuple[str, Callable[[Message, Any], None]]] = []
+    for field in descriptor.fields:
+        if field.name == "etag":
+            writers.append(("version", _write_etag))
+            continue
+        if _is_money_field(field):
+            writers.append((f"{field.name}_minor", _money_part(field.name, "amount_minor")))
+            writers.append((f"{field.name}_currency", _money_part(field.name, "currency")))
+        writers.append((field.name, _writer(field)))
+    return writers
+
+
+def _write_etag(message: Any, version: Any) -> None:
+    message.etag = str(version)
+
+
+def _money_part(name: str, part: str) -> Callable[[Message, Any], None]:
+    return lambda message, value: setattr(getattr(message, name), part, value)
+
+
+def _writer(field: FieldDescriptor) -> Callable[[Message, Any], None]:
+    name = field.name
+    if field.message_type is not None and field.message_type.GetOptions().map_entry:
+        return lambda message, value: getattr(message, name).update(value)
+    encode = _encoder(field)
+    if field.is_repeated:
+        return lambda message, value: getattr(message, name).extend([encode(v) for v in value])
+    if field.message_type is None:
+        return lambda message, value: setattr(message, name, encode(value))
+    return lambda message, value: getattr(message, name).CopyFrom(encode(value))
+
+
+def _encoder(field: FieldDescriptor) -> Callable[[Any], Any]:
+    if field.enum_type is not None:
+        return enum_numbers(field.enum_type).__getitem__
+    if field.message_type is None:
+        return lambda value: value
+    full_name = field.message_type.full_name
+    if full_name == "google.protobuf.Timestamp":
+        return to_timestamp
+    message_type = message_class(field.message_type)
+    if full_name in ("google.protobuf.Struct", "google.protobuf.Value"):
+        return lambda value: json_format.ParseDict(value, message_type())
+    return lambda value: to_proto(value, message_type)
+
+
+def to_timestamp(value: datetime | str) -> Timestamp:
+    """A UTC time as protobuf has it."""
+    moment = datetime.fromisoformat(value) if isinstance(value, str) else value
+    stamp = Timestamp()
+    stamp.FromDatetime(moment)
+    return stamp
+
+
+@cache
+def enum_numbers(enum: EnumDescriptor) -> dict[str, int]:
+    """``{"": 0, "new": 1, …}``: the short names of an enum's values and their numbers."""
+    prefix = _enum_prefix(enum)
+    numbers = {value.name.removeprefix(prefix).lower(): value.number for value in enum.values}
+    numbers[""] = 0
+    return numbers
+
+
+@cache
+def enum_names(enum: EnumDescriptor) -> dict[int, str]:
+    """The inverse of enum_numbers; the unspecified value is ""."""
+    return {number: name for name, number in enum_numbers(enum).items() if number} | {0: ""}
+
+
+def _enum_prefix(enum: EnumDescriptor) -> str:
+    return enum.values[0].name.removesuffix("UNSPECIFIED")
+
+
+# ---- proto → dataclass -------------------------------------------------------------------------
+
+
+def from_proto(
+    message: Message, cls: type[Any], paths: Iterable[str] | None = None
+) -> dict[str, Any]:
+    """The values that a client may set, by field name: all of them, or those in ``paths``.
+
+    OUTPUT_ONLY fields, ``id`` and ``etag`` are never among them, nor fields that cls does not have.
+    """
+    hints = dict(_fields(cls))
+    wanted = None if paths is None else set(paths)
+    return {
+        field.name: _value(message, field, hints[field.name])
+        for field in writable_fields(message.DESCRIPTOR)
+        if field.name in hints and (wanted is None or field.name in wanted)
+    }
+
+
+@cache
+def writable_fields(descriptor: Descriptor) -> tuple[FieldDescriptor, ...]:
+    """The fields of a resource that a client may set."""
+    return tuple(
+        field
+        for field in descriptor.fields
+        if field.name not in ("id", "etag") and not _is_output_only(field)
+    )
+
+
+def changed_paths(message: Message, mask: Iterable[str]) -> list[str]:
+    """Which fields an update changes: those in the mask, or without one those that are set.
+
+    Raises Invalid(FIELD_NOT_UPDATABLE) for a path that a client may not set.
+    """
+    names = [field.name for field in writable_fields(message.DESCRIPTOR)]
+    paths = list(mask)
+    for path in paths:
+        if path not in names:
+            raise Invalid(
+                "FIELD_NOT_UPDATABLE", field="update_mask", path=path, allowed=", ".join(names)
+            )
+    return paths or [field.name for field, _ in message.ListFields() if field.name in names]
+
+
+def _value(message: Message, field: FieldDescriptor, hint: Any) -> Any:
+    value = getattr(message, field.name)
+    if field.message_type is not None and field.message_type.GetOptions().map_entry:
+        return dict(value)
+    if field.is_repeated:
+        item = typing.get_args(hint)[0]
+        container = typing.get_origin(hint)
+        return container(_single(each, field, item) for each in value)
+    if field.message_type is not None and not message.HasField(field.name):
+        return None
+    return _single(value, field, hint)
+
+
+def _single(value: Any, field: FieldDescriptor, hint: Any) -> Any:
+    inner = _without_none(hint)
+    if field.enum_type is not None:
+        name = enum_names(field.enum_type).get(value, "")
+        if not name:
+            return None if inner is not hint else ""
+        return inner(name)
+    if field.message_type is None:
+        return value
+    if field.message_type.full_name == "google.protobuf.Timestamp":
+        return value.ToDatetime(UTC)
+    if inner is Money:
+        return Money(value.amount_minor, value.currency)
+    if field.message_type.full_name in ("google.protobuf.Struct", "google.protobuf.Value"):
+        return json_format.MessageToDict(value)
+    return inner(**from_proto(value, inner))
+
+
+# ---- what a type says --------------------------------------------------------------------------
+
+
+_FIELDS: dict[Any, tuple[tuple[str, Any], ...]] = {}
+
+
+def _fields(cls: Any) -> tuple[tuple[str, Any], ...]:
+    if cls not in _FIELDS:
+        hints = typing.get_type_hints(cls)
+        _FIELDS[cls] = tuple((each.name, hints[each.name]) for each in dataclasses.fields(cls))
+    return _FIELDS[cls]
+
+
+@cache
+def _without_none(hint: Any) -> Any:
+    if typing.get_origin(hint) in (types.UnionType, typing.Union):
+        inner = [each for each in typing.get_args(hint) if each is not type(None)]
+        return inner[0] if len(inner) == 1 else hint
+    return hint
+
+
+def _is_money(hint: Any) -> bool:
+    return _without_none(hint) is Money
+
+
+def _is_money_field(field: FieldDescriptor) -> bool:
+    message = field.message_type
+    return message is not None and message.full_name == "meridian.type.v1.Money"
+
+
+def _is_output_only(field: FieldDescriptor) -> bool:
+    behaviors = field.GetOptions().Extensions[field_behavior_pb2.field_behavior]
+    return field_behavior_pb2.OUTPUT_ONLY in behaviors

@@ -1,0 +1,229 @@
+"""The gRPC server that every service is: one way in, the same for each method.
+
+Before a method runs: who calls, may they, are the fields right. After it: answer, stored answer, or
+an error that says what to do. Methods are found by name from the service's descriptor.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from typing import Any, ClassVar, NoReturn
+
+import grpc
+from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
+from google.protobuf.message import Message
+from google.rpc import status_pb2
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection
+from grpc_status import rpc_status
+
+from chassis import descriptors, validation
+from chassis.app import App, Transaction
+from chassis.call import Call, language_of
+from chassis.client import Client
+from chassis.errors import Denied, MeridianError
+from chassis.grants import Visibility
+from chassis.idempotency import Replay
+from chassis.messages import Catalogue
+from chassis.statuses import to_status
+from chassis.tokens import Identity, TokenVerifier
+
+log = logging.getLogger(__name__)
+
+#: Largest request or answer, in bytes; uploads come in chunks.
+LARGEST_MESSAGE = 16 * 1024 * 1024
+_NOBODY = Identity(subject="", session="")
+
+
+class Servicer:
+    """What the servicer of a slice starts from.
+
+    A method has the rpc's name and takes (request, call); of a client-streaming rpc, (requests, call).
+    """
+
+    descriptor: ClassVar[ServiceDescriptor]
+
+    def __init__(self, app: App) -> None:
+        self.app = app
+
+    def transaction(self, call: Call) -> AbstractContextManager[Transaction]:
+        """See App.transaction."""
+        return self.app.transaction(call)
+
+    def reading(self, call: Call) -> AbstractContextManager[Transaction]:
+        """See App.reading."""
+        return self.app.reading(call)
+
+    def neighbour(self, descriptor: ServiceDescriptor) -> Client:
+        """See App.neighbour. Never call one inside a transaction."""
+        return self.app.neighbour(descriptor)
+
+
+class Server:
+    """A service's gRPC server, with health and reflection."""
+
+    def __init__(self, app: App, verifier: TokenVerifier, *, bind: str, threads: int = 4) -> None:
+        """bind: "host:port"; port 0 takes a free one, see `port`. Raises RuntimeError if it is taken."""
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix=app.service.name)
+        self._server = grpc.server(
+            self._pool,
+            options=(
+                ("grpc.max_receive_message_length", LARGEST_MESSAGE),
+                ("grpc.max_send_message_length", LARGEST_MESSAGE),
+                ("grpc.so_reuseport", 0),
+            ),
+        )
+        names = []
+        for servicer in app.service.servicers:
+            names.append(servicer.descriptor.full_name)
+            self._server.add_generic_rpc_handlers((_handlers(servicer(app), verifier),))
+        self._health = health.HealthServicer()
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
+        reflection.enable_server_reflection((*names, reflection.SERVICE_NAME), self._server)
+        self.port = self._server.add_insecure_port(bind)
+
+    def start(self) -> None:
+        """Begin to answer."""
+        self._server.start()
+        self._health.set("", health_pb2.HealthCheckResponse.SERVING)
+
+    def drain(self, grace: float) -> None:
+        """Take no new calls, let those that run finish within so many seconds, then stop."""
+        self._health.enter_graceful_shutdown()
+        self._server.stop(grace).wait()
+        self._pool.shutdown()
+
+
+def _handlers(servicer: Servicer, verifier: TokenVerifier) -> grpc.GenericRpcHandler:
+    texts = Catalogue(servicer.app.service.folder)
+    methods = {
+        method.name: _method_handler(_Method(servicer, method, verifier, texts))
+        for method in servicer.descriptor.methods
+    }
+    return grpc.method_handlers_generic_handler(servicer.descriptor.full_name, methods)
+
+
+def _method_handler(method: _Method) -> grpc.RpcMethodHandler:
+    descriptor = method.descriptor
+    codec = {
+        "request_deserializer": descriptors.message_class(descriptor.input_type).FromString,
+        "response_serializer": _serialize,
+    }
+    if descriptor.client_streaming:
+        return grpc.stream_unary_rpc_method_handler(method.stream_in, **codec)
+    if descriptor.server_streaming:
+        return grpc.unary_stream_rpc_method_handler(method.stream_out, **codec)
+    return grpc.unary_unary_rpc_method_handler(method.unary, **codec)
+
+
+def _serialize(response: Message | bytes) -> bytes:
+    return response if isinstance(response, bytes) else response.SerializeToString()
+
+
+class _Method:
+    """One rpc: what stands around the servicer's own method."""
+
+    def __init__(
+        self,
+        servicer: Servicer,
+        descriptor: MethodDescriptor,
+        verifier: TokenVerifier,
+        texts: Catalogue,
+    ) -> None:
+        self.descriptor = descriptor
+        self._run: Callable[[Any, Call], Any] = getattr(servicer, descriptor.name)
+        self._app = servicer.app
+        self._name = f"/{servicer.descriptor.full_name}/{descriptor.name}"
+        self._permission = descriptors.permission_of(descriptor)
+        self._verifier = verifier
+        self._texts = texts
+
+    def unary(self, request: Message, context: grpc.ServicerContext) -> Message | bytes:
+        """Answer one request."""
+        metadata = dict(context.invocation_metadata())
+        try:
+            call = self._call(metadata, request, context)
+            validation.check(request)
+            return self._run(request, call)  # type: ignore[no-any-return]
+        except Replay as known:
+            return known.response
+        except Exception as error:
+            self._abort(error, metadata, context)
+
+    def stream_in(
+        self, requests: Iterator[Message], context: grpc.ServicerContext
+    ) -> Message | bytes:
+        """Answer one stream of requests, each checked as it comes."""
+        metadata = dict(context.invocation_metadata())
+        try:
+            call = self._call(metadata, None, context)
+            return self._run(_checked(requests), call)  # type: ignore[no-any-return]
+        except Replay as known:
+            return known.response
+        except Exception as error:
+            self._abort(error, metadata, context)
+
+    def stream_out(self, request: Message, context: grpc.ServicerContext) -> Iterator[Message]:
+        """Answer one request in parts."""
+        metadata = dict(context.invocation_metadata())
+        try:
+            call = self._call(metadata, request, context)
+            validation.check(request)
+            yield from self._run(request, call)
+        except Exception as error:
+            self._abort(error, metadata, context)
+
+    def _call(
+        self, metadata: dict[str, Any], request: Message | None, context: grpc.ServicerContext
+    ) -> Call:
+        authorization = metadata.get("authorization", "")
+        identity, visibility = self._admit(authorization)
+        key = metadata.get("idempotency-key", "")
+        remaining = context.time_remaining()
+        return Call(
+            identity=identity,
+            method=self._name,
+            visibility=visibility,
+            now=self._app.clock(),
+            language=language_of(metadata.get("accept-language", "")),
+            idempotency_key=key,
+            request=request.SerializeToString(deterministic=True)
+            if key and request is not None
+            else b"",
+            authorization=authorization,
+            traceparent=metadata.get("traceparent", ""),
+            deadline=None if remaining is None or remaining > 86_400 else time.time() + remaining,
+        )
+
+    def _admit(self, authorization: str) -> tuple[Identity, Visibility]:
+        if self._permission == "public" and not authorization:
+            return _NOBODY, Visibility.OWN
+        identity = self._verifier.verify_header(authorization)
+        if self._permission in ("public", "signed-in"):
+            return identity, Visibility.OWN
+        visibility = identity.visibility_for(self._permission)
+        if visibility is None:
+            raise Denied("PERMISSION_MISSING", permission=self._permission)
+        return identity, visibility
+
+    def _abort(
+        self, error: Exception, metadata: dict[str, Any], context: grpc.ServicerContext
+    ) -> NoReturn:
+        if isinstance(error, MeridianError):
+            language = language_of(metadata.get("accept-language", ""))
+            status = to_status(error, self._app.service.name, language, self._texts)
+        else:
+            log.exception("%s failed", self._name)
+            status = status_pb2.Status(code=grpc.StatusCode.INTERNAL.value[0], message="INTERNAL")
+        context.abort_with_status(rpc_status.to_status(status))
+        raise AssertionError("abort_with_status always raises")
+
+
+def _checked(requests: Iterator[Message]) -> Iterator[Message]:
+    for request in requests:
+        validation.check(request)
+        yield request

@@ -1,0 +1,125 @@
+"""Tables of records: the columns that all have, and reading and writing one record by its id.
+
+A slice's store declares its table with record_table and says get, add and save in these words; it
+writes its own statements for whatever else it needs.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+
+from chassis.app import Transaction
+from chassis.database import Id, UtcDateTime
+from chassis.errors import Aborted, NotFound
+from chassis.grants import Visibility
+from chassis.records import from_row, to_row
+
+R = TypeVar("R")
+
+
+def record_table(name: str, metadata: sa.MetaData, *columns: sa.schema.SchemaItem) -> sa.Table:
+    """A table whose rows have id, version, create_time and update_time beside these columns."""
+    return sa.Table(
+        name,
+        metadata,
+        sa.Column("id", Id, primary_key=True),
+        sa.Column("version", sa.Integer, nullable=False),
+        sa.Column("create_time", UtcDateTime, nullable=False),
+        sa.Column("update_time", UtcDateTime, nullable=False),
+        *columns,
+    )
+
+
+def ownership() -> tuple[sa.Column[str], sa.Column[str], sa.Column[str]]:
+    """The columns that say whose row it is; `visible` looks at them."""
+    return (
+        sa.Column("owner_id", Id, nullable=False, server_default=""),
+        sa.Column("team_id", Id, nullable=False, server_default=""),
+        sa.Column("business_unit_id", Id, nullable=False, server_default=""),
+    )
+
+
+def visible(tx: Transaction, table: sa.Table) -> sa.ColumnElement[bool]:
+    """The rows of a table that the caller may see, by the visibility of the method's permission.
+
+    A table without ownership columns is reference data, which everybody with the permission sees. For partner and
+    customer users a table needs partner_id or account_id; without it they see nothing.
+    """
+    columns, identity = table.c, tx.call.identity
+    match tx.call.visibility:
+        case Visibility.PARTNER:
+            return _equals(columns, "partner_id", identity.partner_id)
+        case Visibility.CUSTOMER:
+            return _equals(columns, "account_id", identity.account_id)
+        case Visibility.REGION | Visibility.ALL:
+            return sa.true()
+    if "owner_id" not in columns:
+        return sa.true()
+    own = columns.owner_id == identity.subject
+    match tx.call.visibility:
+        case Visibility.OWN:
+            return own
+        case Visibility.TEAM:
+            return own | columns.team_id.in_(identity.teams)
+        case _:
+            return own | columns.business_unit_id.in_(identity.business_units)
+
+
+def fetch(tx: Transaction, table: sa.Table, cls: type[R], record_id: str, *, etag: str = "") -> R:
+    """The record with this id. An etag that is not empty must be the current one.
+
+    Errors: NotFound (also if the caller may not see it); Aborted(STALE_ETAG).
+    """
+    statement = sa.select(table).where(table.c.id == record_id, visible(tx, table))
+    row = tx.execute(statement).one_or_none()
+    if row is None:
+        raise not_found(table, record_id)
+    if etag and etag != str(row.version):
+        raise Aborted("STALE_ETAG")
+    record: R = from_row(cls, row)
+    return record
+
+
+def insert(tx: Transaction, table: sa.Table, record: Any) -> None:
+    """Write a new record: version 1, created and updated now."""
+    record.version, record.create_time, record.update_time = 1, tx.now, tx.now
+    tx.execute(sa.insert(table), to_row(record))
+
+
+def update(tx: Transaction, table: sa.Table, record: Any) -> None:
+    """Write a changed record and count its version up.
+
+    Errors: Aborted(CONCURRENT_CHANGE) if somebody changed the row since it was read.
+    """
+    read_version = record.version
+    record.version, record.update_time = read_version + 1, tx.now
+    changed = tx.execute(
+        sa.update(table)
+        .where(table.c.id == record.id, table.c.version == read_version)
+        .values(to_row(record))
+    )
+    if changed.rowcount != 1:
+        raise Aborted("CONCURRENT_CHANGE")
+
+
+def delete(tx: Transaction, table: sa.Table, record: Any) -> None:
+    """Remove a record that was read in this transaction.
+
+    Errors: Aborted(CONCURRENT_CHANGE) if somebody changed the row since it was read.
+    """
+    gone = tx.execute(
+        sa.delete(table).where(table.c.id == record.id, table.c.version == record.version)
+    )
+    if gone.rowcount != 1:
+        raise Aborted("CONCURRENT_CHANGE")
+
+
+def not_found(table: sa.Table, record_id: str) -> NotFound:
+    """The error for a record that is not there."""
+    return NotFound("NOT_FOUND", kind=table.name.removesuffix("s").replace("_", " "), id=record_id)
+
+
+def _equals(columns: Any, name: str, value: str) -> sa.ColumnElement[bool]:
+    return columns[name] == value if value and name in columns else sa.false()

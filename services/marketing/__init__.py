@@ -1,0 +1,1 @@
+"""Marketing 营销管理: campaigns, leads, attribution."""

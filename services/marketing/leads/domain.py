@@ -1,0 +1,154 @@
+"""What is true of a lead: its states, its verbs, and what each verb announces (MKT-3)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from chassis.errors import Invalid, Refused
+
+
+class LeadState(StrEnum):
+    """How far an enquiry has come."""
+
+    NEW = "new"
+    WORKING = "working"
+    NURTURING = "nurturing"
+    QUALIFIED = "qualified"
+    CONVERTED = "converted"
+    DISQUALIFIED = "disqualified"
+    RECYCLED = "recycled"
+
+
+class DisqualifyReason(StrEnum):
+    """Why a lead is not worth more work now."""
+
+    NO_NEED = "no_need"
+    NO_BUDGET = "no_budget"
+    NOT_REACHABLE = "not_reachable"
+    COMPETITOR = "competitor"
+    DUPLICATE = "duplicate"
+    BAD_DATA = "bad_data"
+    OTHER = "other"
+
+
+#: From which states each verb may be used.
+WORKABLE = {LeadState.NEW, LeadState.NURTURING, LeadState.RECYCLED}
+QUALIFIABLE = {LeadState.NEW, LeadState.WORKING, LeadState.NURTURING, LeadState.RECYCLED}
+CLOSED = {LeadState.CONVERTED, LeadState.DISQUALIFIED}
+
+
+@dataclass(frozen=True)
+class LeadCreated:
+    """A lead was captured."""
+
+    lead_id: str
+    source: str
+    campaign_id: str
+
+
+@dataclass(frozen=True)
+class LeadWorked:
+    """Somebody began to work on a lead."""
+
+    lead_id: str
+    first_response_time: datetime
+
+
+@dataclass(frozen=True)
+class LeadQualified:
+    """A lead was found worth a salesperson's time."""
+
+    lead_id: str
+    campaign_id: str
+
+
+@dataclass(frozen=True)
+class LeadDisqualified:
+    """A lead was given up."""
+
+    lead_id: str
+    reason: DisqualifyReason
+
+
+@dataclass
+class Lead:
+    """A person or company that may become a customer."""
+
+    id: str
+    given_name: str = ""
+    family_name: str = ""
+    company: str = ""
+    email: str = ""
+    phone: str = ""
+    country: str = ""
+    city: str = ""
+    postal_code: str = ""
+    street: str = ""
+    interest: str = ""
+    source: str = ""
+    campaign_id: str = ""
+    state: LeadState = LeadState.NEW
+    owner_id: str = ""
+    team_id: str = ""
+    business_unit_id: str = ""
+    disqualify_reason: DisqualifyReason | None = None
+    disqualify_note: str = ""
+    first_response_due_time: datetime | None = None
+    first_response_time: datetime | None = None
+    version: int = 0
+    create_time: datetime | None = None
+    update_time: datetime | None = None
+
+    def capture(self) -> LeadCreated:
+        """Check that the lead can be reached or named, and announce it."""
+        self._require_someone()
+        return LeadCreated(self.id, self.source, self.campaign_id)
+
+    def revise(self, changes: dict[str, Any]) -> None:
+        """Change fields by name. Refused(LEAD_CLOSED) once it is converted or disqualified."""
+        self._require_open()
+        for name, value in changes.items():
+            setattr(self, name, value)
+        self._require_someone()
+
+    def work(self, at: datetime) -> LeadWorked:
+        """Begin work; the first time stops the first-response clock. Refused(LEAD_NOT_WORKABLE)."""
+        if self.state not in WORKABLE:
+            raise Refused("LEAD_NOT_WORKABLE", state=self.state)
+        self.state = LeadState.WORKING
+        self.first_response_time = self.first_response_time or at
+        return LeadWorked(self.id, self.first_response_time)
+
+    def qualify(self, at: datetime) -> LeadQualified:
+        """Find it worth a salesperson's time. Refused(LEAD_NOT_QUALIFIABLE)."""
+        if self.state not in QUALIFIABLE:
+            raise Refused("LEAD_NOT_QUALIFIABLE", state=self.state)
+        self.state = LeadState.QUALIFIED
+        self.first_response_time = self.first_response_time or at
+        return LeadQualified(self.id, self.campaign_id)
+
+    def disqualify(self, reason: DisqualifyReason, note: str, at: datetime) -> LeadDisqualified:
+        """Give it up. Refused(LEAD_CLOSED); Invalid(DISQUALIFY_NOTE_NEEDED) for OTHER without a note."""
+        self._require_open()
+        if reason is DisqualifyReason.OTHER and not note.strip():
+            raise Invalid("DISQUALIFY_NOTE_NEEDED", field="note")
+        self.state = LeadState.DISQUALIFIED
+        self.disqualify_reason, self.disqualify_note = reason, note
+        self.first_response_time = self.first_response_time or at
+        return LeadDisqualified(self.id, reason)
+
+    def check_deletable(self) -> None:
+        """Refused(LEAD_CLOSED) once it is converted: what it became refers to it."""
+        if self.state is LeadState.CONVERTED:
+            raise Refused("LEAD_CLOSED", state=self.state)
+
+    def _require_open(self) -> None:
+        if self.state in CLOSED:
+            raise Refused("LEAD_CLOSED", state=self.state)
+
+    def _require_someone(self) -> None:
+        if not (self.family_name or self.company or self.email or self.phone):
+            raise Invalid("LEAD_NAMELESS", field="lead.family_name")
