@@ -1,0 +1,74 @@
+"""Metrics count what happened under the names that dashboards and alerts use."""
+
+from __future__ import annotations
+
+import pytest
+from prometheus_client import REGISTRY
+
+from chassis.telemetry import metrics
+
+
+def value(name: str, **labels: str) -> float | None:
+    return REGISTRY.get_sample_value(name, labels)
+
+
+def test_a_call_is_counted_and_timed() -> None:
+    labels = {"service": "unit", "method": "WinOpportunity"}
+    meter = metrics.rpc_meter("unit", "WinOpportunity")
+
+    mark = meter.begin()
+    assert value("meridian_rpc_requests_in_flight", **labels) == 1
+    meter.end(mark, "OK")
+    meter.end(meter.begin(), "ABORTED")
+
+    assert value("meridian_rpc_requests_in_flight", **labels) == 0
+    assert value("meridian_rpc_requests_total", **labels, code="OK") == 1
+    assert value("meridian_rpc_requests_total", **labels, code="ABORTED") == 1
+    assert value("meridian_rpc_request_duration_seconds_count", **labels) == 2
+
+
+def test_an_http_request_is_counted_by_route() -> None:
+    meter = metrics.http_meter("GET", "/unit/v1/leads/{id}")
+    meter.end(meter.begin(), "404")
+
+    labels = {"method": "GET", "route": "/unit/v1/leads/{id}"}
+    assert value("meridian_http_requests_total", **labels, code="404") == 1
+    assert value("meridian_http_request_duration_seconds_count", **labels) == 1
+
+
+def test_a_pool_is_asked_at_each_scrape() -> None:
+    busy = [0]
+    metrics.watch_pool("unit", "connections", 4, lambda: busy[0])
+    busy[0] = 3
+
+    assert value("meridian_pool_in_use", service="unit", pool="connections") == 3
+    assert value("meridian_pool_size", service="unit", pool="connections") == 4
+
+
+def test_events() -> None:
+    metrics.outbox_state("unit", pending=7, oldest_age_seconds=1.5)
+    metrics.events_published("unit", 3)
+    metrics.consumer_pending("unit", "sales", 5)
+    metrics.event_handled("unit", "sales", "handled", seconds=0.01, delay_seconds=-0.5)
+    metrics.dead_letters("unit", 2)
+
+    assert value("meridian_outbox_pending", service="unit") == 7
+    assert value("meridian_outbox_oldest_age_seconds", service="unit") == 1.5
+    assert value("meridian_events_published_total", service="unit") == 3
+    assert value("meridian_consumer_pending", service="unit", consumer="sales") == 5
+    assert value("meridian_dead_letters", service="unit") == 2
+    handled = {"service": "unit", "consumer": "sales"}
+    assert value("meridian_events_handled_total", **handled, outcome="handled") == 1
+    assert value("meridian_event_delay_seconds_sum", **handled) == 0
+
+
+def test_a_timer_that_raises_has_failed() -> None:
+    with metrics.timer_run("unit", "escalate"):
+        pass
+    with pytest.raises(ValueError, match="late"), metrics.timer_run("unit", "escalate"):
+        raise ValueError("late")
+
+    labels = {"service": "unit", "timer": "escalate"}
+    assert value("meridian_timer_runs_total", **labels, outcome="done") == 1
+    assert value("meridian_timer_runs_total", **labels, outcome="failed") == 1
+    assert value("meridian_timer_run_seconds_count", **labels) == 2
