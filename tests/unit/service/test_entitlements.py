@@ -1,0 +1,140 @@
+"""Policies, contracts, and by what right a case has its targets."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from chassis.errors import Denied, Invalid, Refused
+from services.service.contracts.domain import Contract, Warranty, decide_entitlement
+from services.service.messages.domain import MessageDirection, MessageKind, direction_of
+from services.service.policies.domain import (
+    ClockKind,
+    EntitlementKind,
+    EscalationAction,
+    EscalationStep,
+    SlaPolicy,
+    SlaPolicyActivated,
+    SlaPolicyState,
+    SlaTarget,
+)
+
+AT = datetime(2026, 11, 23, 9, tzinfo=UTC)
+TODAY = AT.date()
+BOTH = {EntitlementKind.DEFAULT: "slap_default", EntitlementKind.WARRANTY: "slap_warranty"}
+COVERED = Warranty("ast_1", date(2027, 1, 1), True)
+OVER = Warranty("ast_1", date(2026, 1, 1), False)
+
+
+def contract(id: str, start: date, end: date) -> Contract:
+    return Contract(id, id, "acc_1", f"slap_{id}", start, end)
+
+
+NOW = contract("con_now", date(2026, 1, 1), TODAY)
+LONG = contract("con_long", TODAY, date(2030, 1, 1))
+PAST = contract("con_past", date(2020, 1, 1), date(2026, 11, 22))
+
+
+@pytest.mark.parametrize(
+    ("contracts", "warranty", "policies", "expected"),
+    [
+        ([NOW, LONG], COVERED, BOTH, ("ENTITLED_BY_CONTRACT", "slap_con_long", "con_long")),
+        ([NOW, PAST], None, {}, ("ENTITLED_BY_CONTRACT", "slap_con_now", "con_now")),
+        ([PAST], COVERED, BOTH, ("ENTITLED_BY_WARRANTY", "slap_warranty", "ast_1")),
+        ([], OVER, BOTH, ("WARRANTY_OVER_SO_DEFAULT", "slap_default", "")),
+        ([], None, BOTH, ("NEITHER_CONTRACT_NOR_WARRANTY_SO_DEFAULT", "slap_default", "")),
+        ([], None, {}, ("NO_POLICY_IN_FORCE", "", "")),
+    ],
+)
+def test_contract_beats_warranty_beats_default(
+    contracts: list[Contract],
+    warranty: Warranty | None,
+    policies: dict[EntitlementKind, str],
+    expected: tuple[str, str, str],
+) -> None:
+    decided = decide_entitlement(contracts, warranty, policies, TODAY)
+    assert (decided.reason, decided.policy_id, decided.source_id) == expected
+
+
+def policy(**fields: object) -> SlaPolicy:
+    made = SlaPolicy(
+        "slap_1", "Gold", EntitlementKind.CONTRACT, "cal_1", (SlaTarget("high", 30, 60, 90),)
+    )
+    for name, value in fields.items():
+        setattr(made, name, value)
+    return made
+
+
+def test_a_policy_is_frozen_once_active() -> None:
+    gold = policy()
+    assert gold.activate(AT) == SlaPolicyActivated("slap_1", "contract")
+    for act in (gold.require_draft, lambda: gold.activate(AT)):
+        with pytest.raises(Refused, match="SLA_POLICY_NOT_DRAFT"):
+            act()
+    gold.retire(AT)
+    assert (gold.state, gold.active_slot) == (SlaPolicyState.RETIRED, None)
+    with pytest.raises(Refused, match="SLA_POLICY_NOT_ACTIVE"):
+        gold.retire(AT)
+
+
+def test_default_and_warranty_policy_are_one_each() -> None:
+    active = SlaPolicyState.ACTIVE
+    assert policy(state=active).active_slot == "slap_1"
+    assert policy(state=active, entitlement_kind=EntitlementKind.DEFAULT).active_slot == "default"
+    assert policy().active_slot is None
+
+
+def test_targets_are_per_priority_and_kind() -> None:
+    assert policy().target_minutes(ClockKind.UPDATE, "high") == 60
+    assert policy().target_minutes(ClockKind.UPDATE, "low") == 0
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({"targets": (SlaTarget("high"), SlaTarget("high"))}, "TARGET_TWICE"),
+        (
+            {
+                "escalation_steps": (
+                    EscalationStep(ClockKind.UPDATE, 50, EscalationAction.NOTIFY_ROLE),
+                )
+            },
+            "ESCALATION_STEP_INCOMPLETE",
+        ),
+        (
+            {
+                "escalation_steps": (
+                    EscalationStep(
+                        ClockKind.UPDATE, 50, EscalationAction.RAISE_PRIORITY, team_id="t"
+                    ),
+                )
+            },
+            "ESCALATION_STEP_INCOMPLETE",
+        ),
+    ],
+)
+def test_a_policy_that_cannot_be_kept_is_refused(fields: dict[str, object], reason: str) -> None:
+    with pytest.raises(Invalid) as refusal:
+        policy(**fields).check()
+    assert refusal.value.reason == reason
+
+
+def test_a_contract_needs_a_term_and_an_active_contract_policy() -> None:
+    with pytest.raises(Invalid, match="TERM_BACKWARDS"):
+        contract("con_1", TODAY, date(2026, 1, 1)).check(policy(state=SlaPolicyState.ACTIVE))
+    with pytest.raises(Refused, match="SLA_POLICY_NOT_FOR_CONTRACTS"):
+        NOW.check(policy())
+    NOW.check(policy(state=SlaPolicyState.ACTIVE))
+
+
+def test_which_way_messages_go() -> None:
+    public, note = MessageKind
+    assert direction_of(public, None, by_customer=False) is MessageDirection.OUTBOUND
+    assert direction_of(public, MessageDirection.INBOUND, False) is MessageDirection.INBOUND
+    assert direction_of(public, MessageDirection.OUTBOUND, True) is MessageDirection.INBOUND
+    assert direction_of(note, None, by_customer=False) is None
+    with pytest.raises(Denied, match="NOTE_BY_CUSTOMER"):
+        direction_of(note, None, by_customer=True)
+    with pytest.raises(Invalid, match="NOTE_WITH_DIRECTION"):
+        direction_of(note, MessageDirection.INBOUND, by_customer=False)
