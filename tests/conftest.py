@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import shutil
+import signal
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,10 +17,15 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from chassis.database import Database
+from chassis.manifest import Service
+from chassis.migrate import migrate
 from cli import nats_server, postgres
 from cli.nats_server import NatsServer, free_port
 from cli.postgres import Postgres
 from cli.processes import stop
+from tests.mariadb import MariaDb
+from tests.running import RunningService
 
 _numbers = itertools.count(1)
 
@@ -80,3 +86,95 @@ def nats_url(servers_folder: Path) -> Iterator[str]:
 def _run(server: Postgres, statement: str) -> None:
     with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
         connection.execute(statement.encode())
+
+
+@pytest.fixture(scope="session")
+def migrated_template(postgres_server: Postgres) -> Callable[[Service], str]:
+    """The name of a database with a service's tables, made once."""
+    made: dict[str, str] = {}
+
+    def make(service: Service) -> str:
+        if service.name not in made:
+            name = f"template_{service.name}"
+            _run(postgres_server, f"CREATE DATABASE {name}")
+            database = Database(postgres_server.url(name))
+            migrate(service, database)
+            database.close()
+            made[service.name] = name
+        return made[service.name]
+
+    return make
+
+
+@pytest.fixture
+def service_database_url(
+    postgres_server: Postgres, migrated_template: Callable[[Service], str]
+) -> Iterator[Callable[[Service], str]]:
+    """Makes migrated, empty databases of services; each call gives another one."""
+    made: list[str] = []
+
+    def make(service: Service) -> str:
+        template = migrated_template(service)
+        made.append(f"{service.name}_{next(_numbers)}")
+        _run(postgres_server, f"CREATE DATABASE {made[-1]} TEMPLATE {template}")
+        return postgres_server.url(made[-1])
+
+    yield make
+    for name in made:
+        _run(postgres_server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def run_service(
+    service_database_url: Callable[[Service], str],
+) -> Iterator[Callable[..., RunningService]]:
+    """Runs a service on a database of its own; takes the addresses of neighbours it may call."""
+    running: list[RunningService] = []
+
+    def run(service: Service, **neighbours: str) -> RunningService:
+        running.append(RunningService(service, service_database_url(service), neighbours))
+        return running[-1]
+
+    yield run
+    for service in running:
+        service.stop()
+
+
+@pytest.fixture(scope="session")
+def mariadb_server(servers_folder: Path) -> Iterator[MariaDb]:
+    """A running MariaDB."""
+    server = MariaDb(servers_folder / "mariadb")
+    process = server.start()
+    yield server
+    stop([process], signal.SIGTERM, 10)
+
+
+@pytest.fixture(params=["postgresql", "sqlite", pytest.param("mariadb", marks=pytest.mark.mariadb)])
+def any_database(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> Iterator[Callable[[Service], Database]]:
+    """Makes migrated databases of services on each supported engine in turn."""
+    made: list[Database] = []
+
+    def make(service: Service) -> Database:
+        made.append(Database(_address(request, service, tmp_path)))
+        if request.param != "postgresql":
+            migrate(service, made[-1])
+        return made[-1]
+
+    yield make
+    for database in made:
+        database.close()
+
+
+def _address(request: pytest.FixtureRequest, service: Service, folder: Path) -> str:
+    match request.param:
+        case "postgresql":
+            url: str = request.getfixturevalue("service_database_url")(service)
+            return url
+        case "mariadb":
+            server: MariaDb = request.getfixturevalue("mariadb_server")
+            name = f"{service.name}_{next(_numbers)}"
+            server.execute(f"CREATE DATABASE {name}")
+            return server.url(name)
+    return f"sqlite:///{folder}/{service.name}.db"
