@@ -1,0 +1,1 @@
+"""Sales: customers, opportunities, handovers, activities, catalogue, quotes and orders."""

@@ -1,0 +1,1 @@
+"""Accounts: the companies and persons that buy from us (SAL-1)."""

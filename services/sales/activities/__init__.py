@@ -1,0 +1,1 @@
+"""Activities: tasks, meetings and calls on any record (SAL-9)."""

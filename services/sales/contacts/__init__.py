@@ -1,0 +1,1 @@
+"""Contacts: the people whom we talk to at accounts (SAL-1)."""

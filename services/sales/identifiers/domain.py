@@ -1,0 +1,146 @@
+"""What a customer is recognised by, and the form in which it is compared (SAL-1).
+
+Identifiers of some types belong to one record only; the others may be shared by several, and then
+say that these may be duplicates (ADR 0401).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from chassis.errors import Invalid
+
+
+class IdentifierType(StrEnum):
+    """What kind of identifier it is."""
+
+    EMAIL = "email"
+    PHONE = "phone"
+    DOMAIN = "domain"
+    TAX_ID = "tax_id"
+    REGISTRATION_NUMBER = "registration_number"
+    LEGACY_ID = "legacy_id"
+
+
+#: Types of which a value belongs to one record only.
+UNIQUE = {IdentifierType.TAX_ID, IdentifierType.REGISTRATION_NUMBER, IdentifierType.LEGACY_ID}
+#: Types that mean nothing without who gave them.
+ISSUED = UNIQUE
+
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_DOMAIN = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}")
+_FEWEST_DIGITS, _MOST_DIGITS = 5, 15
+"""Of a phone number: E.164 allows at most 15; shorter than 5 are extensions."""
+
+_LEGAL_FORMS = re.compile(
+    "ab|ag|as|bv|co|company|corp|corporation|gmbh|inc|incorporated|kg|kgaa|limited|llc|llp|ltd|nv|oy"
+    "|plc|pte|pty|sa|sarl|se|spa|srl"
+)
+_CHINESE_LEGAL_FORMS = ("股份有限公司", "有限责任公司", "有限公司", "公司")
+
+
+@dataclass(frozen=True)
+class Identifier:
+    """One identifier: as people write it, and (once normalised) as it is compared."""
+
+    type: IdentifierType
+    value: str
+    issuer: str = ""
+    normalised: str = ""
+
+    @property
+    def key(self) -> str:
+        """What equal identifiers have in common, whatever record they belong to."""
+        return f"{self.type}|{self.issuer.casefold()}|{self.normalised}"
+
+    @property
+    def unique(self) -> bool:
+        """Whether it belongs to one record only."""
+        return self.type in UNIQUE
+
+
+def normalise(identifier: Identifier, field: str = "identifier") -> Identifier:
+    """The identifier with its normalised form.
+
+    `field` is its path in the request, for the errors. Errors: Invalid(IDENTIFIER_MALFORMED);
+    Invalid(ISSUER_REQUIRED) for an issued type without its issuer.
+    """
+    issuer = identifier.issuer.strip()
+    if identifier.type in ISSUED and not issuer:
+        raise Invalid("ISSUER_REQUIRED", field=f"{field}.issuer", type=identifier.type)
+    normalised = _NORMALISERS[identifier.type](unicodedata.normalize("NFKC", identifier.value))
+    if not normalised:
+        raise Invalid("IDENTIFIER_MALFORMED", field=f"{field}.value", type=identifier.type)
+    return replace(identifier, issuer=issuer, normalised=normalised)
+
+
+def normalise_all(identifiers: Sequence[Identifier], field: str) -> tuple[Identifier, ...]:
+    """A record's identifiers, normalised. Errors: as normalise; Invalid(IDENTIFIER_REPEATED)."""
+    seen: set[str] = set()
+    normalised = []
+    for position, identifier in enumerate(identifiers):
+        path = f"{field}[{position}]"
+        result = normalise(identifier, path)
+        if result.key in seen:
+            raise Invalid("IDENTIFIER_REPEATED", field=f"{path}.value", type=result.type)
+        seen.add(result.key)
+        normalised.append(result)
+    return tuple(normalised)
+
+
+def domain_of(email: str) -> str:
+    """The domain of a normalised e-mail address."""
+    return email.rpartition("@")[2]
+
+
+def name_key(name: str) -> str:
+    """A company's or person's name as it is compared: no case, punctuation or legal form.
+
+    "Müller & Söhne GmbH" and "MÜLLER SÖHNE" have one key. A name of nothing else keeps its words.
+    """
+    folded = unicodedata.normalize("NFKC", name).casefold()
+    for form in _CHINESE_LEGAL_FORMS:
+        folded = folded.removesuffix(form)
+    words = re.findall(r"\w+", folded.replace("'", "").replace(".", ""))
+    meaning = [word for word in words if not _LEGAL_FORMS.fullmatch(word)]
+    return " ".join(meaning or words)
+
+
+def _email(value: str) -> str:
+    text = value.strip().lower()
+    return text if _EMAIL.fullmatch(text) else ""
+
+
+def _phone(value: str) -> str:
+    digits = re.sub(r"\D", "", value)
+    if digits.startswith("00"):
+        digits = digits[2:]
+    return digits if _FEWEST_DIGITS <= len(digits) <= _MOST_DIGITS else ""
+
+
+def _domain(value: str) -> str:
+    host = re.sub(r"^[a-z][a-z0-9+.-]*://", "", value.strip().lower())
+    host = re.split(r"[/?#:]", host, maxsplit=1)[0].removeprefix("www.").rstrip(".")
+    try:
+        ascii_host = host.encode("idna").decode()
+    except UnicodeError:
+        return ""
+    return ascii_host if _DOMAIN.fullmatch(ascii_host) else ""
+
+
+def _number(value: str) -> str:
+    return re.sub(r"[\W_]", "", value).upper()
+
+
+_NORMALISERS: dict[IdentifierType, Callable[[str], str]] = {
+    IdentifierType.EMAIL: _email,
+    IdentifierType.PHONE: _phone,
+    IdentifierType.DOMAIN: _domain,
+    IdentifierType.TAX_ID: _number,
+    IdentifierType.REGISTRATION_NUMBER: _number,
+    IdentifierType.LEGACY_ID: str.strip,
+}
