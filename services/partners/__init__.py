@@ -1,0 +1,1 @@
+"""Partner relationship management: partners, deal registrations, referrals, commissions."""

@@ -1,0 +1,1 @@
+"""Flat commissions on won deals, and their ledger (core of PRM-7)."""

@@ -1,0 +1,1 @@
+"""Deal registrations: at most one protected deal for a customer and product line (PRM-4)."""

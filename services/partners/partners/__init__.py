@@ -1,0 +1,1 @@
+"""Companies that sell for us: onboarding, terms, suspension, exit (PRM-1)."""

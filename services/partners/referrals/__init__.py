@@ -1,0 +1,1 @@
+"""Leads offered to partners and taken back (PRM-3)."""
