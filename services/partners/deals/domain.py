@@ -275,7 +275,7 @@ def _missing(deal: Deal) -> list[str]:
         "deal.customer.country": customer.country,
         "deal.customer.tax_id": customer.tax_id.strip() or customer.email_domain.strip(),
         "deal.product_line": deal.product_line.strip(),
-        "deal.expected_amount": deal.expected_amount,
+        "deal.expected_amount": deal.expected_amount is not None,
         "deal.expected_close_date": deal.expected_close_date,
     }
     return [path for path, value in needed.items() if not value]
