@@ -6,7 +6,7 @@ PostgreSQL is the default; MariaDB and SQLite run the same tables and the same c
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -104,6 +104,13 @@ class Database:
         """A connection in autocommit: each statement sees what is committed when it starts."""
         with _availability(), self._autocommit.connect() as connection:
             yield connection
+
+    def pool(self) -> tuple[int, Callable[[], float]]:
+        """How many connections there may be, and a function that says how many are in use."""
+        pool = self.engine.pool
+        if not isinstance(pool, sa.QueuePool):
+            return 0, lambda: 0
+        return pool.size(), pool.checkedout
 
     def close(self) -> None:
         """Close the pooled connections."""

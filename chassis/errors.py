@@ -77,3 +77,7 @@ class Exhausted(MeridianError):
 
 class Unavailable(MeridianError):
     """UNAVAILABLE: something needed is not there now; the same call may work later."""
+
+
+class Internal(MeridianError):
+    """INTERNAL: a defect of ours. Only the server raises it, for what nobody expected."""

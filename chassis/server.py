@@ -6,12 +6,14 @@ an error that says what to do. Methods are found by name from the service's desc
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
-from typing import Any, ClassVar, NoReturn
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import grpc
 from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
@@ -25,17 +27,19 @@ from chassis import descriptors, validation
 from chassis.app import App, Transaction
 from chassis.call import Call, language_of
 from chassis.client import Client
-from chassis.errors import Denied, MeridianError
+from chassis.errors import Denied, Internal, MeridianError
 from chassis.grants import Visibility
 from chassis.idempotency import Replay
 from chassis.messages import Catalogue
-from chassis.statuses import to_status
+from chassis.statuses import code_name, to_status
+from chassis.telemetry import metrics, trace
 from chassis.tokens import Identity, TokenVerifier
 
 log = logging.getLogger(__name__)
 
 #: Largest request or answer, in bytes; uploads come in chunks.
 LARGEST_MESSAGE = 16 * 1024 * 1024
+_LONGEST_CALL = 86_400.0
 _NOBODY = Identity(subject="", session="")
 
 
@@ -81,6 +85,7 @@ class Server:
         for servicer in app.service.servicers:
             names.append(servicer.descriptor.full_name)
             self._server.add_generic_rpc_handlers((_handlers(servicer(app), verifier),))
+        metrics.watch_pool(app.service.name, "connections", *app.database.pool())
         self._health = health.HealthServicer()
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         reflection.enable_server_reflection((*names, reflection.SERVICE_NAME), self._server)
@@ -141,62 +146,76 @@ class _Method:
         self._permission = descriptors.permission_of(descriptor)
         self._verifier = verifier
         self._texts = texts
+        self._meter = metrics.rpc_meter(servicer.app.service.name, descriptor.name)
 
     def unary(self, request: Message, context: grpc.ServicerContext) -> Message | bytes:
         """Answer one request."""
-        metadata = dict(context.invocation_metadata())
         try:
-            call = self._call(metadata, request, context)
-            validation.check(request)
-            return self._run(request, call)  # type: ignore[no-any-return]
+            with self._observed(context) as observed:
+                call = self._call(observed, request, context)
+                validation.check(request)
+                return self._run(request, call)  # type: ignore[no-any-return]
         except Replay as known:
             return known.response
-        except Exception as error:
-            self._abort(error, metadata, context)
 
     def stream_in(
         self, requests: Iterator[Message], context: grpc.ServicerContext
     ) -> Message | bytes:
         """Answer one stream of requests, each checked as it comes."""
-        metadata = dict(context.invocation_metadata())
         try:
-            call = self._call(metadata, None, context)
-            return self._run(_checked(requests), call)  # type: ignore[no-any-return]
+            with self._observed(context) as observed:
+                call = self._call(observed, None, context)
+                return self._run(_checked(requests), call)  # type: ignore[no-any-return]
         except Replay as known:
             return known.response
-        except Exception as error:
-            self._abort(error, metadata, context)
 
     def stream_out(self, request: Message, context: grpc.ServicerContext) -> Iterator[Message]:
         """Answer one request in parts."""
-        metadata = dict(context.invocation_metadata())
-        try:
-            call = self._call(metadata, request, context)
+        with self._observed(context) as observed:
+            call = self._call(observed, request, context)
             validation.check(request)
             yield from self._run(request, call)
-        except Exception as error:
-            self._abort(error, metadata, context)
+
+    @contextlib.contextmanager
+    def _observed(self, context: grpc.ServicerContext) -> Iterator[_Observed]:
+        """Trace, measure and log the block; an exception other than Replay aborts the call."""
+        metadata = dict(context.invocation_metadata())
+        with trace.continuing(metadata.get("traceparent", "")) as step:
+            observed = _Observed(metadata, step.header())
+            mark = self._meter.begin()
+            try:
+                yield observed
+            except Replay:
+                raise
+            except Exception as error:
+                status = self._status(error, observed.language)
+                observed.code = code_name(status)
+                context.abort_with_status(rpc_status.to_status(status))
+            finally:
+                self._meter.end(mark, observed.code)
 
     def _call(
-        self, metadata: dict[str, Any], request: Message | None, context: grpc.ServicerContext
+        self, observed: _Observed, request: Message | None, context: grpc.ServicerContext
     ) -> Call:
+        metadata = observed.metadata
         authorization = metadata.get("authorization", "")
         identity, visibility = self._admit(authorization)
         key = metadata.get("idempotency-key", "")
+        keyed = (
+            request.SerializeToString(deterministic=True) if key and request is not None else b""
+        )
         remaining = context.time_remaining()
         return Call(
             identity=identity,
             method=self._name,
             visibility=visibility,
             now=self._app.clock(),
-            language=language_of(metadata.get("accept-language", "")),
+            language=observed.language,
             idempotency_key=key,
-            request=request.SerializeToString(deterministic=True)
-            if key and request is not None
-            else b"",
+            request=keyed,
             authorization=authorization,
-            traceparent=metadata.get("traceparent", ""),
-            deadline=None if remaining is None or remaining > 86_400 else time.time() + remaining,
+            traceparent=observed.traceparent,
+            deadline=None if remaining is None else time.time() + min(remaining, _LONGEST_CALL),
         )
 
     def _admit(self, authorization: str) -> tuple[Identity, Visibility]:
@@ -210,17 +229,24 @@ class _Method:
             raise Denied("PERMISSION_MISSING", permission=self._permission)
         return identity, visibility
 
-    def _abort(
-        self, error: Exception, metadata: dict[str, Any], context: grpc.ServicerContext
-    ) -> NoReturn:
-        if isinstance(error, MeridianError):
-            language = language_of(metadata.get("accept-language", ""))
-            status = to_status(error, self._app.service.name, language, self._texts)
-        else:
+    def _status(self, error: Exception, language: str) -> status_pb2.Status:
+        if not isinstance(error, MeridianError):
             log.exception("%s failed", self._name)
-            status = status_pb2.Status(code=grpc.StatusCode.INTERNAL.value[0], message="INTERNAL")
-        context.abort_with_status(rpc_status.to_status(status))
-        raise AssertionError("abort_with_status always raises")
+            error = Internal("INTERNAL")
+        return to_status(error, self._app.service.name, language, self._texts)
+
+
+@dataclass
+class _Observed:
+    """What stands around one running call."""
+
+    metadata: dict[str, Any]
+    traceparent: str
+    code: str = "OK"
+
+    @property
+    def language(self) -> str:
+        return language_of(self.metadata.get("accept-language", ""))
 
 
 def _checked(requests: Iterator[Message]) -> Iterator[Message]:

@@ -27,8 +27,10 @@ CODES: dict[type[MeridianError], grpc.StatusCode] = {
     errors.Refused: grpc.StatusCode.FAILED_PRECONDITION,
     errors.Exhausted: grpc.StatusCode.RESOURCE_EXHAUSTED,
     errors.Unavailable: grpc.StatusCode.UNAVAILABLE,
+    errors.Internal: grpc.StatusCode.INTERNAL,
 }
 _TYPES = {code: kind for kind, code in CODES.items()}
+_NAMES: dict[int, str] = {code.value[0]: code.name for code in grpc.StatusCode}
 
 
 def to_status(
@@ -45,6 +47,11 @@ def to_status(
     if isinstance(error, errors.Invalid) and error.violations:
         _pack(status, _bad_request(error.violations, language, texts))
     return status
+
+
+def code_name(status: status_pb2.Status) -> str:
+    """The name of a status's canonical code, "NOT_FOUND"."""
+    return _NAMES[status.code]
 
 
 def from_rpc_error(error: grpc.RpcError, service: str) -> MeridianError:
