@@ -1,0 +1,145 @@
+"""What a process believes and how it is believed, both by way of the directory.
+
+It checks tokens with the directory's keys, knows within seconds which of them were revoked, and
+gets tokens of its own for what it does without a person: timers and reactions.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from google.protobuf.json_format import MessageToDict
+from google.protobuf.timestamp_pb2 import Timestamp
+from meridian.directory.v1 import token_service_pb2
+
+from chassis.call import Call
+from chassis.client import Client, Neighbours
+from chassis.issuers import Issuer
+from chassis.keys import Jwks, KeySet
+from chassis.revocations import Revocation, RevocationList, RevocationPage, RevocationPoller
+from chassis.settings import Settings
+from chassis.tokens import TokenVerifier
+
+_TOKENS = token_service_pb2.DESCRIPTOR.services_by_name["TokenService"]
+#: A token of our own is renewed this many seconds before it expires.
+_RENEW_AHEAD = 30.0
+
+
+class Trust:
+    """The verifier of tokens and what keeps it up to date. Make it after the fork; close it at the end."""
+
+    def __init__(self, settings: Settings, *, keys: Callable[[], Jwks] | None = None) -> None:
+        """keys: where the directory's public keys are read; by default the directory is asked."""
+        target = settings.services["directory"].grpc_target
+        self._neighbours = Neighbours({"directory": target})
+        self._directory = _Directory(self._neighbours.client(_TOKENS), settings.region)
+        revocations = RevocationList()
+        issuer = Issuer(settings.tokens.issuer, KeySet(keys or self._directory.keys))
+        self.verifier = TokenVerifier([issuer], revocations)
+        self._poller = RevocationPoller(revocations, self._directory.revocations)
+        self._poller.start()
+
+    def credential(self, settings: Settings, service: str) -> ServiceCredential:
+        """The identity of a service of ours."""
+        return ServiceCredential(
+            settings.service_credentials_file, service, self._directory.exchange
+        )
+
+    def close(self) -> None:
+        """Stop asking the directory."""
+        self._poller.stop()
+        self._neighbours.close()
+
+
+class ServiceCredential:
+    """Gives a service's own access token, fetching another one before the last expires."""
+
+    def __init__(
+        self,
+        file: Path,
+        service: str,
+        exchange: Callable[[str], tuple[str, float]],
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """exchange: credential → (access token, seconds for which it is good)."""
+        self._file = file
+        self._account = f"service_{service}"
+        self._exchange = exchange
+        self._monotonic = monotonic
+        self._token = ""
+        self._renew_at = float("-inf")
+        self._lock = threading.Lock()
+
+    def authorization(self, _call: Call | None = None) -> str:
+        """The Authorization value of the service itself.
+
+        Raises Unauthenticated if the directory does not know the secret, and LookupError if the
+        secrets file has none for this service.
+        """
+        with self._lock:
+            if self._monotonic() >= self._renew_at:
+                self._token, lifetime = self._exchange(f"{self._account}.{self._secret()}")
+                self._renew_at = self._monotonic() + max(lifetime - _RENEW_AHEAD, 1.0)
+            return f"Bearer {self._token}"
+
+    def _secret(self) -> str:
+        secrets: dict[str, str] = json.loads(self._file.read_text())
+        if self._account not in secrets:
+            raise LookupError(f"{self._file} has no secret for {self._account}")
+        return secrets[self._account]
+
+
+class _Directory:
+    """The questions that every process asks the directory."""
+
+    def __init__(self, client: Client, region: str) -> None:
+        self._client = client
+        self._region = region
+
+    def keys(self) -> Jwks:
+        answer = self._ask("GetJwks", token_service_pb2.GetJwksRequest())
+        return MessageToDict(answer)
+
+    def revocations(self, cursor: str) -> RevocationPage:
+        request = token_service_pb2.ListRevocationsRequest()
+        if cursor:
+            request.since.FromJsonString(cursor)
+        answer = self._ask("ListRevocations", request)
+        return RevocationPage(
+            tuple(_revocation(item) for item in answer.revocations),
+            answer.as_of_time.ToJsonString(),
+        )
+
+    def exchange(self, credential: str) -> tuple[str, float]:
+        answer = self._ask(
+            "ExchangeToken",
+            token_service_pb2.ExchangeTokenRequest(
+                subject_token=credential,
+                subject_token_type=token_service_pb2.SUBJECT_TOKEN_TYPE_SERVICE_CREDENTIAL,
+            ),
+        )
+        return answer.access_token, float(answer.expires_in)
+
+    def _ask(self, method: str, request: Any) -> Any:
+        call = Call.of_service("", self._region, datetime.now(UTC))
+        return getattr(self._client, method)(request, call)
+
+
+def _revocation(item: token_service_pb2.Revocation) -> Revocation:
+    return Revocation(
+        session=item.session_id,
+        subject=item.user_id,
+        before=_seconds(item.before_time),
+        expires=_seconds(item.expire_time),
+    )
+
+
+def _seconds(moment: Timestamp) -> float:
+    return moment.seconds + moment.nanos / 1e9
