@@ -1,0 +1,1 @@
+"""Orders: four axes from draft to paid (SAL-6)."""

@@ -1,0 +1,1 @@
+"""Price books: list prices by region, currency and channel (SAL-4)."""

@@ -1,0 +1,1 @@
+"""Pricing: price rules, and prices with their explanation (SAL-4)."""

@@ -1,0 +1,1 @@
+"""Quotes: offers, approval of discounts, acceptance (SAL-5)."""
