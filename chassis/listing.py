@@ -47,12 +47,12 @@ class Page:
 
 
 class Listing:
-    """A list over one table: which fields can be filtered and ordered by, and the usual order.
+    """A list over one table (or a query with an id): which fields can be filtered and ordered by, and the usual order.
 
     The fields are columns' names; each must be NOT NULL, and one that a long table is ordered by must be indexed.
     """
 
-    def __init__(self, table: sa.Table, *, fields: Sequence[str], default_order: str) -> None:
+    def __init__(self, table: sa.FromClause, *, fields: Sequence[str], default_order: str) -> None:
         self.table = table
         self.fields: Mapping[str, sa.ColumnElement[Any]] = {name: table.c[name] for name in fields}
         self.default_order = default_order

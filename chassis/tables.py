@@ -41,18 +41,19 @@ def ownership() -> tuple[sa.Column[str], sa.Column[str], sa.Column[str]]:
     )
 
 
-def visible(tx: Transaction, table: sa.Table) -> sa.ColumnElement[bool]:
+def visible(tx: Transaction, table: sa.FromClause) -> sa.ColumnElement[bool]:
     """The rows of a table that the caller may see, by the visibility of the method's permission.
 
     A table without ownership columns is reference data, which everybody with the permission sees. For partner and
-    customer users a table needs partner_id or account_id; without it they see nothing.
+    customer users a table needs partner_id or account_id; without it they see nothing. A table that names that
+    column otherwise says so in its info: partners.info["partner_id"] = "id".
     """
     columns, identity = table.c, tx.call.identity
     match tx.call.visibility:
         case Visibility.PARTNER:
-            return _equals(columns, "partner_id", identity.partner_id)
+            return _equals(table, "partner_id", identity.partner_id)
         case Visibility.CUSTOMER:
-            return _equals(columns, "account_id", identity.account_id)
+            return _equals(table, "account_id", identity.account_id)
         case Visibility.REGION | Visibility.ALL:
             return sa.true()
     if "owner_id" not in columns:
@@ -121,5 +122,7 @@ def not_found(table: sa.Table, record_id: str) -> NotFound:
     return NotFound("NOT_FOUND", kind=table.name.removesuffix("s").replace("_", " "), id=record_id)
 
 
-def _equals(columns: Any, name: str, value: str) -> sa.ColumnElement[bool]:
-    return columns[name] == value if value and name in columns else sa.false()
+def _equals(table: sa.FromClause, name: str, value: str) -> sa.ColumnElement[bool]:
+    renamed = table.info if isinstance(table, sa.Table) else {}
+    column = renamed.get(name, name)
+    return table.c[column] == value if value and column in table.c else sa.false()

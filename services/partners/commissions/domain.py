@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from fractions import Fraction
 
 from chassis.errors import Refused
 from chassis.money import Money
@@ -19,9 +18,6 @@ from services.partners.commissions.events import (
     CommissionPaid,
     CommissionReversed,
 )
-
-#: Basis points in a whole.
-WHOLE_BP = 10_000
 
 
 class CommissionState(StrEnum):
@@ -99,7 +95,7 @@ class Commission:
 
 def commission_on(base: Money, rate_bp: int) -> Money:
     """The share of an amount at a rate in basis points, to the minor unit, halves to even."""
-    return base.times(Fraction(rate_bp, WHOLE_BP))
+    return base.percent(rate_bp)
 
 
 def period_of(at: datetime) -> str:

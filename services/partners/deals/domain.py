@@ -13,6 +13,7 @@ from typing import Any
 
 from chassis.errors import FieldViolation, Invalid, Refused
 from chassis.money import Money
+from services.partners.currencies import require_known_currency
 from services.partners.days import parse_day
 from services.partners.deals.conflicts import DealFinding, refuse_conflicts
 from services.partners.deals.customer import DealCustomer, customer_keys, is_public_email_domain
@@ -119,7 +120,7 @@ class Deal:
         """Begin the registration for a partner, whose manager will decide about it.
 
         Errors: Refused(PARTNER_NOT_ACTIVE); Invalid(DEAL_PUBLIC_EMAIL_DOMAIN),
-        Invalid(DATE_INVALID).
+        Invalid(DATE_INVALID), Invalid(CURRENCY_UNKNOWN).
         """
         partner.require_active()
         self.owner_id, self.team_id = partner.owner_id, partner.team_id
@@ -130,7 +131,7 @@ class Deal:
         """Change fields by name.
 
         Errors: Refused(DEAL_NOT_EDITABLE); Invalid(DEAL_PARTNER_FIXED),
-        Invalid(DEAL_PUBLIC_EMAIL_DOMAIN), Invalid(DATE_INVALID).
+        Invalid(DEAL_PUBLIC_EMAIL_DOMAIN), Invalid(DATE_INVALID), Invalid(CURRENCY_UNKNOWN).
         """
         if self.state not in EDITABLE:
             raise Refused("DEAL_NOT_EDITABLE", state=self.state)
@@ -256,6 +257,9 @@ class Deal:
             raise Invalid("DEAL_PUBLIC_EMAIL_DOMAIN", field="deal.customer.email_domain")
         if self.expected_close_date:
             parse_day(self.expected_close_date, field="deal.expected_close_date")
+        if self.expected_amount is not None:
+            currency = self.expected_amount.currency
+            require_known_currency(currency, field="deal.expected_amount.currency")
 
     def _require_complete(self, at: datetime) -> Money:
         missing = _missing(self)

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from chassis.errors import FieldViolation, Invalid, Refused
+from services.partners.currencies import require_known_currency
 from services.partners.partners.due_diligence import DueDiligenceEntry, unpassed_checks
 from services.partners.partners.events import (
     PartnerActivated,
@@ -96,7 +97,7 @@ class Partner:
     regions: tuple[str, ...] = ()
     contacts: tuple[PartnerContact, ...] = ()
     state: PartnerState = PartnerState.APPLIED
-    tier: PartnerTier | None = None
+    tier: PartnerTier = PartnerTier.REGISTERED
     commission_rate_bp: int = 0
     currency: str = ""
     due_diligence: tuple[DueDiligenceEntry, ...] = ()
@@ -152,7 +153,8 @@ class Partner:
     def offer_agreement(self, terms: PartnerTerms) -> PartnerAgreementOffered:
         """End due diligence by offering these terms.
 
-        Errors: Refused(PARTNER_NOT_IN_DUE_DILIGENCE), Refused(DUE_DILIGENCE_INCOMPLETE).
+        Errors: Refused(PARTNER_NOT_IN_DUE_DILIGENCE), Refused(DUE_DILIGENCE_INCOMPLETE);
+        Invalid(CURRENCY_UNKNOWN).
         """
         self._require_due_diligence()
         unpassed = unpassed_checks(self.due_diligence)
@@ -183,13 +185,13 @@ class Partner:
         Errors: Refused(PARTNER_NOT_IN_AGREEMENT), Refused(AGREEMENT_NOT_SIGNED).
         """
         self._require_agreement()
-        if not self.agreement_date or self.tier is None:
+        if not self.agreement_date:
             raise Refused("AGREEMENT_NOT_SIGNED")
         self.state = PartnerState.ACTIVE
         return PartnerActivated(self.id, self.tier, self.regions)
 
     def change_terms(self, terms: PartnerTerms) -> PartnerTermsChanged:
-        """Agree new terms. Errors: Refused(PARTNER_NOT_ACTIVE)."""
+        """Agree new terms. Errors: Refused(PARTNER_NOT_ACTIVE); Invalid(CURRENCY_UNKNOWN)."""
         self.require_active()
         self._set(terms)
         return PartnerTermsChanged(self.id, terms.tier, terms.commission_rate_bp, terms.currency)
@@ -225,6 +227,7 @@ class Partner:
         return PartnerExited(self.id, reason)
 
     def _set(self, terms: PartnerTerms) -> None:
+        require_known_currency(terms.currency, field="currency")
         self.tier = terms.tier
         self.commission_rate_bp = terms.commission_rate_bp
         self.currency = terms.currency

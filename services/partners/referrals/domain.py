@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from chassis.errors import FieldViolation, Invalid, Refused
 from chassis.money import Money
+from services.partners.currencies import require_known_currency
 from services.partners.partners.domain import Partner
 from services.partners.reasons import require_note
 from services.partners.referrals.events import (
@@ -88,7 +89,13 @@ class Referral:
         return self.state in LIVE
 
     def require_complete(self) -> None:
-        """Invalid(INVALID_FIELDS) unless it says which lead goes to whom, and what it is about."""
+        """Check that it says which lead goes to whom, and what it is about.
+
+        Errors: Invalid(INVALID_FIELDS), Invalid(CURRENCY_UNKNOWN).
+        """
+        if self.estimated_amount is not None:
+            currency = self.estimated_amount.currency
+            require_known_currency(currency, field="referral.estimated_amount.currency")
         needed = ("lead_id", "partner_id", "summary")
         missing = [name for name in needed if not getattr(self, name).strip()]
         if missing:
