@@ -1,1 +1,1 @@
-"""The gateway: HTTP and JSON outside, gRPC inside."""
+"""The public REST API: HTTP and JSON outside, gRPC inside, made from the services' contracts."""
