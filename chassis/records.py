@@ -238,16 +238,21 @@ def writable_fields(descriptor: Descriptor) -> tuple[FieldDescriptor, ...]:
     return tuple(
         field
         for field in descriptor.fields
-        if field.name not in ("id", "etag") and not _is_output_only(field)
+        if field.name not in ("id", "etag") and not _behaves(field, field_behavior_pb2.OUTPUT_ONLY)
     )
 
 
 def changed_paths(message: Message, mask: Iterable[str]) -> list[str]:
     """Which fields an update changes: those in the mask, or without one those that are set.
 
-    Raises Invalid(FIELD_NOT_UPDATABLE) for a path that a client may not set.
+    IMMUTABLE fields (AIP-203) are set at creation alone: without a mask they are passed over. Raises
+    Invalid(FIELD_NOT_UPDATABLE) for a path in the mask that a client may not change.
     """
-    names = [field.name for field in writable_fields(message.DESCRIPTOR)]
+    names = [
+        field.name
+        for field in writable_fields(message.DESCRIPTOR)
+        if not _behaves(field, field_behavior_pb2.IMMUTABLE)
+    ]
     paths = list(mask)
     for path in paths:
         if path not in names:
@@ -318,6 +323,5 @@ def _is_money_field(field: FieldDescriptor) -> bool:
     return message is not None and message.full_name == "meridian.type.v1.Money"
 
 
-def _is_output_only(field: FieldDescriptor) -> bool:
-    behaviors = field.GetOptions().Extensions[field_behavior_pb2.field_behavior]
-    return field_behavior_pb2.OUTPUT_ONLY in behaviors
+def _behaves(field: FieldDescriptor, behavior: int) -> bool:
+    return behavior in field.GetOptions().Extensions[field_behavior_pb2.field_behavior]

@@ -6,6 +6,7 @@ writes its own statements for whatever else it needs.
 
 from __future__ import annotations
 
+import re
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -119,7 +120,8 @@ def delete(tx: Transaction, table: sa.Table, record: Any) -> None:
 
 def not_found(table: sa.Table, record_id: str) -> NotFound:
     """The error for a record that is not there."""
-    return NotFound("NOT_FOUND", kind=table.name.removesuffix("s").replace("_", " "), id=record_id)
+    noun = re.sub("ies$", "y", table.name).removesuffix("s").replace("_", " ")
+    return NotFound("NOT_FOUND", kind=noun, id=record_id)
 
 
 def _equals(table: sa.FromClause, name: str, value: str) -> sa.ColumnElement[bool]:
