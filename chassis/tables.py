@@ -42,6 +42,19 @@ def ownership() -> tuple[sa.Column[str], sa.Column[str], sa.Column[str]]:
     )
 
 
+def own(tx: Transaction, record: Any) -> None:
+    """Make a new record the caller's, as far as it says nothing else: person, first team, business unit.
+
+    What a partner's user enters belongs to that partner.
+    """
+    identity = tx.call.identity
+    record.owner_id = record.owner_id or identity.subject
+    record.team_id = record.team_id or next(iter(identity.teams), "")
+    record.business_unit_id = record.business_unit_id or identity.business_unit
+    if tx.call.visibility is Visibility.PARTNER:
+        record.partner_id = identity.partner_id
+
+
 def visible(tx: Transaction, table: sa.FromClause) -> sa.ColumnElement[bool]:
     """The rows of a table that the caller may see, by the visibility of the method's permission.
 
@@ -86,8 +99,13 @@ def fetch(tx: Transaction, table: sa.Table, cls: type[R], record_id: str, *, eta
 
 def insert(tx: Transaction, table: sa.Table, record: Any) -> None:
     """Write a new record: version 1, created and updated now."""
+    tx.execute(sa.insert(table), new_row(tx, record))
+
+
+def new_row(tx: Transaction, record: Any) -> dict[str, Any]:
+    """The row of a new record, for a store that writes many at once or adds columns of its own."""
     record.version, record.create_time, record.update_time = 1, tx.now, tx.now
-    tx.execute(sa.insert(table), to_row(record))
+    return to_row(record)
 
 
 def update(tx: Transaction, table: sa.Table, record: Any) -> None:

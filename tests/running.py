@@ -98,7 +98,8 @@ class RunningService:
     ) -> None:
         """neighbours: other services' names and addresses, as "host:port"."""
         self.database = Database(database_url)
-        self._outward = Neighbours(neighbours)
+        own = Identity(f"service_{service.name}", "session_service", grants=("*@region",))
+        self._outward = Neighbours(neighbours, authorize=lambda _call: f"Bearer {token(own)}")
         self.app = App(service, self.database, neighbours=self._outward)
         self._server = Server(self.app, verifier(), bind="127.0.0.1:0", threads=8)
         self._server.start()

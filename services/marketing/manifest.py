@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
-from chassis.manifest import Service
+from chassis.manifest import Service, Timer
+from services.marketing.conversions import saga
+from services.marketing.conversions.rpc import ConversionService
 from services.marketing.leads.rpc import LeadService
 from services.marketing.tables import metadata
 
@@ -10,5 +12,6 @@ SERVICE = Service(
     name="marketing",
     folder=Path(__file__).parent,
     metadata=metadata,
-    servicers=(LeadService,),
+    servicers=(LeadService, ConversionService),
+    timers=(Timer("conversions.resume_stuck", 2.0, saga.resume_stuck),),
 )

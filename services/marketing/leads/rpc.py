@@ -6,7 +6,10 @@ from google.protobuf.empty_pb2 import Empty
 from meridian.marketing.events.v1 import lead_events_pb2 as _events  # noqa: F401 - announced by name
 from meridian.marketing.v1 import lead_pb2, lead_service_pb2
 
+from chassis import tables
+from chassis.app import Transaction
 from chassis.call import Call
+from chassis.grants import Visibility
 from chassis.records import changed_paths, enum_names, from_proto, to_proto
 from chassis.server import Servicer
 from services.marketing.leads import store
@@ -22,6 +25,7 @@ class LeadService(Servicer):
         """Capture a lead."""
         with self.transaction(call) as tx:
             lead = Lead(id=tx.new_id("lead"), **from_proto(request.lead, Lead))
+            _claim(tx, lead)
             created = lead.capture()
             store.add(tx, lead)
             tx.announce(created)
@@ -49,7 +53,7 @@ class LeadService(Servicer):
         with self.transaction(call) as tx:
             lead = store.get(tx, request.lead.id, request.lead.etag)
             lead.revise(from_proto(request.lead, Lead, paths))
-            store.save(tx, lead)
+            store.save_identity(tx, lead)
             return tx.reply(to_proto(lead, lead_pb2.Lead))
 
     def DeleteLead(self, request: lead_service_pb2.DeleteLeadRequest, call: Call) -> Empty:
@@ -91,3 +95,53 @@ class LeadService(Servicer):
             store.save(tx, lead)
             tx.announce(disqualified)
             return tx.reply(to_proto(lead, lead_pb2.Lead))
+
+    def NurtureLead(
+        self, request: lead_service_pb2.NurtureLeadRequest, call: Call
+    ) -> lead_pb2.Lead:
+        """Put a lead aside to be kept warm."""
+        with self.transaction(call) as tx:
+            lead = store.get(tx, request.id, request.etag)
+            nurtured = lead.nurture()
+            store.save(tx, lead)
+            tx.announce(nurtured)
+            return tx.reply(to_proto(lead, lead_pb2.Lead))
+
+    def RecycleLead(
+        self, request: lead_service_pb2.RecycleLeadRequest, call: Call
+    ) -> lead_pb2.Lead:
+        """Give a lead a new start without an owner."""
+        with self.transaction(call) as tx:
+            lead = store.get(tx, request.id, request.etag)
+            recycled = lead.recycle()
+            store.save(tx, lead)
+            tx.announce(recycled)
+            return tx.reply(to_proto(lead, lead_pb2.Lead))
+
+    def AssignLead(self, request: lead_service_pb2.AssignLeadRequest, call: Call) -> lead_pb2.Lead:
+        """Give a lead to somebody, by hand."""
+        with self.transaction(call) as tx:
+            lead = store.get(tx, request.id, request.etag)
+            assigned = lead.assign(request.owner_id, request.team_id, request.business_unit_id)
+            store.save(tx, lead)
+            tx.announce(assigned)
+            return tx.reply(to_proto(lead, lead_pb2.Lead))
+
+    def ListLeadDuplicates(
+        self, request: lead_service_pb2.ListLeadDuplicatesRequest, call: Call
+    ) -> lead_service_pb2.ListLeadDuplicatesResponse:
+        """The leads that may be the same person or company as this one."""
+        with self.reading(call) as tx:
+            found = store.duplicates_of(tx, store.get(tx, request.lead_id))
+        answer = lead_service_pb2.ListLeadDuplicatesResponse()
+        for lead_id, match, matched_on in found:
+            shown = {"lead_id": lead_id, "match": match, "matched_on": matched_on}
+            answer.duplicates.append(to_proto(shown, lead_pb2.LeadDuplicate))
+        return answer
+
+
+def _claim(tx: Transaction, lead: Lead) -> None:
+    """Who sees only their own or their team's leads owns what they enter; else assignment rules decide."""
+    if tx.call.visibility < Visibility.BUSINESS_UNIT:
+        tables.own(tx, lead)
+    lead.business_unit_id = tx.call.identity.business_unit

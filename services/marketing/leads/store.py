@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import sqlalchemy as sa
 
 from chassis import tables
 from chassis.app import Transaction
 from chassis.database import Id, LongText, UtcDateTime, text_type
+from chassis.errors import AlreadyExists
 from chassis.listing import Listing
-from services.marketing.leads.domain import Lead
+from services.marketing.leads import duplicates
+from services.marketing.leads.domain import DuplicateMatch, Lead
 from services.marketing.tables import metadata
 
 leads = tables.record_table(
@@ -32,9 +36,24 @@ leads = tables.record_table(
     sa.Column("disqualify_note", LongText, nullable=False),
     sa.Column("first_response_due_time", UtcDateTime),
     sa.Column("first_response_time", UtcDateTime),
+    sa.Column("conversion_id", Id, nullable=False),
+    sa.Column("partner_id", Id, nullable=False),
+    sa.Column("birth_date", Id, nullable=False),
+    sa.Column("source_reference", Id, nullable=False),
+    sa.Column("source_key", text_type(130)),
+    sa.Column("duplicate_match", Id, nullable=False, info={"enum_prefix": "DUPLICATE_MATCH_"}),
+    sa.UniqueConstraint("source_key", name="uq_leads_source_key"),
     sa.Index("ix_leads_create_time", "create_time", "id"),
     sa.Index("ix_leads_owner_id", "owner_id", "create_time"),
     sa.Index("ix_leads_campaign_id", "campaign_id", "create_time"),
+)
+
+lead_keys = sa.Table(
+    "lead_keys",
+    metadata,
+    sa.Column("key", Id, primary_key=True),
+    sa.Column("lead_id", Id, sa.ForeignKey("leads.id", ondelete="CASCADE"), primary_key=True),
+    sa.Index("ix_lead_keys_lead_id", "lead_id"),
 )
 
 LISTING = Listing(
@@ -44,6 +63,9 @@ LISTING = Listing(
         "source",
         "campaign_id",
         "owner_id",
+        "partner_id",
+        "duplicate_match",
+        "source_reference",
         "country",
         "company",
         "email",
@@ -60,13 +82,80 @@ def get(tx: Transaction, lead_id: str, etag: str = "") -> Lead:
 
 
 def add(tx: Transaction, lead: Lead) -> None:
-    """Write a new lead."""
-    tables.insert(tx, leads, lead)
+    """Write a new lead, flagged if it looks like another. Errors: LEAD_KNOWN."""
+    if known(tx, [lead]):
+        raise AlreadyExists("LEAD_KNOWN", source=lead.source, reference=lead.source_reference)
+    add_all(tx, [lead])
+
+
+def add_all(tx: Transaction, new: Sequence[Lead]) -> None:
+    """Write new leads that the source has not sent before, each flagged if it looks like another."""
+    keys = {lead.id: duplicates.keys(lead) for lead in new}
+    holders = _holders(tx, {key for own in keys.values() for key in own.values()})
+    for lead in new:
+        own = keys[lead.id]
+        lead.duplicate_match = duplicates.match(on for on, key in own.items() if key in holders)
+        holders.update(own.values())
+    rows = [tables.new_row(tx, lead) | {"source_key": source_key(lead)} for lead in new]
+    tx.execute(sa.insert(leads), rows)
+    _add_keys(tx, keys)
+
+
+def known(tx: Transaction, new: Sequence[Lead]) -> set[str]:
+    """Which of these leads' source keys are stored already."""
+    wanted = {key for lead in new if (key := source_key(lead))}
+    if not wanted:
+        return set()
+    return set(
+        tx.execute(sa.select(leads.c.source_key).where(leads.c.source_key.in_(wanted))).scalars()
+    )
+
+
+def source_key(lead: Lead) -> str | None:
+    """What tells a source's records apart; None if the source gave no reference."""
+    return f"{lead.source}\x1f{lead.source_reference}" if lead.source_reference else None
+
+
+def duplicates_of(tx: Transaction, lead: Lead) -> list[tuple[str, DuplicateMatch, list[str]]]:
+    """At most 100 other leads that look like this one, exact ones first: id, match, what they share."""
+    on_of = {key: on for on, key in duplicates.keys(lead).items()}
+    others = sa.select(lead_keys.c.lead_id, lead_keys.c.key).where(
+        lead_keys.c.key.in_(on_of), lead_keys.c.lead_id != lead.id
+    )
+    shared: dict[str, list[str]] = {}
+    for row in tx.execute(others.order_by(lead_keys.c.lead_id).limit(1000)):
+        shared.setdefault(row.lead_id, []).append(on_of[row.key])
+    found = [
+        (other_id, duplicates.match(on), sorted(set(on) - {"exact"}))
+        for other_id, on in shared.items()
+    ]
+    return sorted(found, key=lambda each: each[1] is not DuplicateMatch.EXACT)[:100]
+
+
+def _holders(tx: Transaction, keys: set[str]) -> set[str]:
+    return set(
+        tx.execute(sa.select(lead_keys.c.key).where(lead_keys.c.key.in_(keys)).distinct()).scalars()
+    )
+
+
+def _add_keys(tx: Transaction, keys: Mapping[str, Mapping[str, str]]) -> None:
+    rows = [
+        {"key": key, "lead_id": lead_id} for lead_id, own in keys.items() for key in own.values()
+    ]
+    if rows:
+        tx.execute(sa.insert(lead_keys), rows)
 
 
 def save(tx: Transaction, lead: Lead) -> None:
     """Write a changed lead. Errors: CONCURRENT_CHANGE."""
     tables.update(tx, leads, lead)
+
+
+def save_identity(tx: Transaction, lead: Lead) -> None:
+    """Write a lead whose identifying fields may have changed. Errors: CONCURRENT_CHANGE."""
+    save(tx, lead)
+    tx.execute(sa.delete(lead_keys).where(lead_keys.c.lead_id == lead.id))
+    _add_keys(tx, {lead.id: duplicates.keys(lead)})
 
 
 def remove(tx: Transaction, lead: Lead) -> None:

@@ -35,14 +35,28 @@ def upgrade() -> None:
         sa.Column("disqualify_note", LongText, nullable=False),
         sa.Column("first_response_due_time", UtcDateTime),
         sa.Column("first_response_time", UtcDateTime),
+        sa.Column("conversion_id", Id, nullable=False),
+        sa.Column("partner_id", Id, nullable=False),
+        sa.Column("birth_date", Id, nullable=False),
+        sa.Column("source_reference", Id, nullable=False),
+        sa.Column("source_key", text_type(130)),
+        sa.Column("duplicate_match", Id, nullable=False),
         sa.Column("version", sa.Integer, nullable=False),
         sa.Column("create_time", UtcDateTime, nullable=False),
         sa.Column("update_time", UtcDateTime, nullable=False),
+        sa.UniqueConstraint("source_key", name="uq_leads_source_key"),
     )
     op.create_index("ix_leads_create_time", "leads", ["create_time", "id"])
     op.create_index("ix_leads_owner_id", "leads", ["owner_id", "create_time"])
     op.create_index("ix_leads_campaign_id", "leads", ["campaign_id", "create_time"])
+    op.create_table(
+        "lead_keys",
+        sa.Column("key", Id, primary_key=True),
+        sa.Column("lead_id", Id, sa.ForeignKey("leads.id", ondelete="CASCADE"), primary_key=True),
+    )
+    op.create_index("ix_lead_keys_lead_id", "lead_keys", ["lead_id"])
 
 
 def downgrade() -> None:
+    op.drop_table("lead_keys")
     op.drop_table("leads")

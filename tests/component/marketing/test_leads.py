@@ -242,3 +242,78 @@ def test_the_same_key_at_the_same_moment_has_one_effect(
     stored = {row["id"] for row in marketing.table("leads")}
     assert len(stored) == 1
     assert answers - {"REQUEST_IN_PROGRESS"} == stored
+
+
+def duplicates(caller: Caller, lead: lead_pb2.Lead) -> dict[str, tuple[int, list[str]]]:
+    request = lead_service_pb2.ListLeadDuplicatesRequest(lead_id=lead.id)
+    found = caller.call(LEADS).ListLeadDuplicates(request).duplicates
+    return {each.lead_id: (each.match, list(each.matched_on)) for each in found}
+
+
+def test_possible_duplicates_are_flagged_and_explained(anna: Caller) -> None:
+    first = create(
+        anna, given_name="José", family_name="Álvarez", postal_code="1000", phone="030 1"
+    )
+    alike = create(anna, given_name="ALVAREZ", family_name="jose", postal_code="10-00")
+    exact = create(
+        anna, given_name="José", family_name="Álvarez", postal_code="1000", phone="030 1"
+    )
+    other = create(anna, given_name="José", family_name="Álvarez", postal_code="2000")
+
+    assert first.duplicate_match == lead_pb2.DUPLICATE_MATCH_NONE
+    assert alike.duplicate_match == lead_pb2.DUPLICATE_MATCH_NORMALISED
+    assert exact.duplicate_match == lead_pb2.DUPLICATE_MATCH_EXACT
+    assert other.duplicate_match == lead_pb2.DUPLICATE_MATCH_NONE
+    assert duplicates(anna, first) == {
+        exact.id: (lead_pb2.DUPLICATE_MATCH_EXACT, ["address"]),
+        alike.id: (lead_pb2.DUPLICATE_MATCH_NORMALISED, ["address"]),
+    }
+
+
+def test_a_changed_lead_is_compared_as_it_is_now(anna: Caller) -> None:
+    first = create(anna, email="wang@example.com")
+    second = create(anna, email="li@example.com")
+    update = lead_service_pb2.UpdateLeadRequest(
+        lead={"id": second.id, "email": "Wang@Example.com"}, update_mask={"paths": ["email"]}
+    )
+
+    anna.call(LEADS).UpdateLead(update)
+
+    assert list(duplicates(anna, first)) == [second.id]
+
+
+def test_a_source_sends_a_record_once(marketing: RunningService, anna: Caller) -> None:
+    create(anna, company="Acme", source="fair", source_reference="7")
+    create(anna, company="Acme", source="web", source_reference="7")
+
+    refusal = refusal_of(lambda: create(anna, company="X", source="fair", source_reference="7"))
+
+    assert (refusal.reason, refusal.params) == ("LEAD_KNOWN", {"source": "fair", "reference": "7"})
+    assert len(marketing.table("leads")) == 2
+
+
+def test_who_sees_only_their_own_leads_owns_what_they_enter(marketing: RunningService) -> None:
+    rep = marketing.caller(
+        "user_rep", "marketing.leads.*@own", teams=("team_1",), business_unit="bu_1"
+    )
+
+    created = create(rep)
+
+    assert (created.owner_id, created.team_id) == ("user_rep", "team_1")
+    assert created.business_unit_id == "bu_1"
+    assert listed(rep) == ["Acme"]
+
+
+def test_a_lead_is_assigned_put_aside_and_recycled(marketing: RunningService, anna: Caller) -> None:
+    created = create(anna)
+    leads = anna.call(LEADS)
+
+    assign = lead_service_pb2.AssignLeadRequest(id=created.id, owner_id="user_rep", team_id="t1")
+    assigned = leads.AssignLead(assign)
+    nurtured = leads.NurtureLead(lead_service_pb2.NurtureLeadRequest(id=created.id))
+    recycled = leads.RecycleLead(lead_service_pb2.RecycleLeadRequest(id=created.id))
+
+    assert (assigned.owner_id, assigned.team_id) == ("user_rep", "t1")
+    assert nurtured.state == lead_pb2.LEAD_STATE_NURTURING
+    assert (recycled.state, recycled.owner_id) == (lead_pb2.LEAD_STATE_RECYCLED, "")
+    assert marketing.events() == ["LeadCreated", "LeadAssigned", "LeadNurtured", "LeadRecycled"]

@@ -30,7 +30,7 @@ def lead(state: LeadState = LeadState.NEW) -> Lead:
 def test_a_captured_lead_is_new_and_announced() -> None:
     captured = Lead(id="lead_na_1", phone="+86 10 1234", source="web")
 
-    assert captured.capture() == LeadCreated("lead_na_1", "web", "")
+    assert captured.capture() == LeadCreated("lead_na_1", "web", "", "")
     assert captured.state is LeadState.NEW
 
 
@@ -96,6 +96,10 @@ def test_a_closed_lead_cannot_be_changed(state: LeadState) -> None:
 VERBS = {
     "work": lambda wang: wang.work(at=NOON),
     "qualify": lambda wang: wang.qualify(at=NOON),
+    "nurture": lambda wang: wang.nurture(),
+    "recycle": lambda wang: wang.recycle(),
+    "convert": lambda wang: (wang.begin_conversion("conv_na_1"), wang.convert("a", "c", "o")),
+    "undo": lambda wang: wang.conversion_id and wang.undo_conversion(),
     "disqualify": lambda wang: wang.disqualify(DisqualifyReason.NO_NEED, "", at=NOON),
 }
 
@@ -110,4 +114,6 @@ def test_no_sequence_of_verbs_breaks_a_lead(verbs: list[str]) -> None:
         except MeridianError:
             assert wang == before, "a refused verb changes nothing"
         assert (wang.disqualify_reason is not None) == (wang.state is LeadState.DISQUALIFIED)
-        assert (wang.first_response_time is None) == (wang.state is LeadState.NEW)
+        assert (wang.conversion_id != "") == (wang.state is LeadState.CONVERTED)
+        if wang.state in {LeadState.WORKING, LeadState.QUALIFIED, LeadState.CONVERTED}:
+            assert wang.first_response_time == NOON

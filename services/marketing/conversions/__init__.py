@@ -1,0 +1,1 @@
+"""Conversions: qualified leads become accounts, contacts and opportunities of sales (MKT-3)."""
