@@ -49,7 +49,8 @@ class Page:
 class Listing:
     """A list over one table (or a query with an id): which fields can be filtered and ordered by, and the usual order.
 
-    The fields are columns' names; each must be NOT NULL, and one that a long table is ordered by must be indexed.
+    The fields are columns' names; one that a long table is ordered by must be indexed. Rows without a value
+    (NULL) come last, up and down.
     """
 
     def __init__(self, table: sa.FromClause, *, fields: Sequence[str], default_order: str) -> None:
@@ -72,7 +73,7 @@ class Listing:
         if request.page_token:
             statement = statement.where(self._after(request, order))
         statement = statement.order_by(
-            *[column.desc() if down else column for _, column, down in order]
+            *[key for _, column, down in order for key in _sort_keys(column, down)]
         )
         rows = tx.execute(statement.limit(size + 1)).all()
         if len(rows) <= size:
@@ -99,15 +100,34 @@ class Listing:
     ) -> sa.ColumnElement[bool]:
         literals = _read_token(request, len(order))
         values = [
-            typed_value(name, column, literal, "page_token")
+            None if literal is None else typed_value(name, column, literal, "page_token")
             for (name, column, _), literal in zip(order, literals, strict=True)
         ]
         alternatives = []
         for position, (_, column, down) in enumerate(order):
-            equal = [order[before][1] == values[before] for before in range(position)]
-            beyond = column < values[position] if down else column > values[position]
-            alternatives.append(sa.and_(*equal, beyond))
+            equal = [_equals(order[before][1], values[before]) for before in range(position)]
+            alternatives.append(sa.and_(*equal, _beyond(column, values[position], down)))
         return sa.or_(*alternatives)
+
+
+def _nullable(column: sa.ColumnElement[Any]) -> bool:
+    return isinstance(column, sa.Column) and bool(column.nullable)
+
+
+def _sort_keys(column: sa.ColumnElement[Any], down: bool) -> list[sa.ColumnElement[Any]]:
+    key = column.desc() if down else column
+    return [sa.case((column.is_(None), 1), else_=0), key] if _nullable(column) else [key]
+
+
+def _equals(column: sa.ColumnElement[Any], value: Any) -> sa.ColumnElement[bool]:
+    return column.is_(None) if value is None else column == value
+
+
+def _beyond(column: sa.ColumnElement[Any], value: Any, down: bool) -> sa.ColumnElement[bool]:
+    if value is None:
+        return sa.false()
+    beyond: sa.ColumnElement[bool] = column < value if down else column > value
+    return sa.or_(beyond, column.is_(None)) if _nullable(column) else beyond
 
 
 def _digest(request: ListRequest) -> str:
@@ -116,11 +136,17 @@ def _digest(request: ListRequest) -> str:
 
 
 def _token(request: ListRequest, values: list[Any]) -> str:
-    texts = [value.isoformat() if isinstance(value, datetime) else str(value) for value in values]
+    texts = [_text(value) for value in values]
     return base64.urlsafe_b64encode(orjson.dumps([_digest(request), *texts])).decode().rstrip("=")
 
 
-def _read_token(request: ListRequest, length: int) -> list[str]:
+def _text(value: Any) -> str | None:
+    if value is None:
+        return None
+    return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
+def _read_token(request: ListRequest, length: int) -> list[str | None]:
     token = request.page_token
     try:
         padded = token + "=" * (-len(token) % 4)
@@ -130,7 +156,7 @@ def _read_token(request: ListRequest, length: int) -> list[str]:
     if (
         digest != _digest(request)
         or len(texts) != length
-        or not all(isinstance(t, str) for t in texts)
+        or not all(t is None or isinstance(t, str) for t in texts)
     ):
         raise Invalid("PAGE_TOKEN_INVALID", field="page_token")
     return [str(text) for text in texts]

@@ -270,7 +270,7 @@ def _value(message: Message, field: FieldDescriptor, hint: Any) -> Any:
         item = typing.get_args(hint)[0]
         container = typing.get_origin(hint)
         return container(_single(each, field, item) for each in value)
-    if field.message_type is not None and not message.HasField(field.name):
+    if field.has_presence and not message.HasField(field.name):
         return None
     return _single(value, field, hint)
 

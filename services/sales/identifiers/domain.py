@@ -31,6 +31,35 @@ UNIQUE = {IdentifierType.TAX_ID, IdentifierType.REGISTRATION_NUMBER, IdentifierT
 #: Types that mean nothing without who gave them.
 ISSUED = UNIQUE
 
+#: Longest normalised form, longest compared name, and longest key, in characters.
+NORMALISED_LENGTH, NAME_KEY_LENGTH, KEY_LENGTH = 254, 200, 460
+#: Mail hosts whose addresses say nothing about the company behind them.
+PUBLIC_MAIL_DOMAINS = frozenset(
+    {
+        "126.com",
+        "163.com",
+        "aol.com",
+        "foxmail.com",
+        "gmail.com",
+        "gmx.de",
+        "gmx.net",
+        "googlemail.com",
+        "hotmail.com",
+        "icloud.com",
+        "live.com",
+        "mail.ru",
+        "naver.com",
+        "outlook.com",
+        "proton.me",
+        "protonmail.com",
+        "qq.com",
+        "sina.com",
+        "web.de",
+        "yahoo.com",
+        "yandex.ru",
+    }
+)
+
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _DOMAIN = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}")
 _FEWEST_DIGITS, _MOST_DIGITS = 5, 15
@@ -62,6 +91,14 @@ class Identifier:
         """Whether it belongs to one record only."""
         return self.type in UNIQUE
 
+    @property
+    def company_domain(self) -> str:
+        """The web domain that it hints at; empty if none, or one of a public mail host."""
+        if self.type is IdentifierType.DOMAIN:
+            return self.normalised
+        domain = self.normalised.rpartition("@")[2] if self.type is IdentifierType.EMAIL else ""
+        return "" if domain in PUBLIC_MAIL_DOMAINS else domain
+
 
 def normalise(identifier: Identifier, field: str = "identifier") -> Identifier:
     """The identifier with its normalised form.
@@ -73,7 +110,7 @@ def normalise(identifier: Identifier, field: str = "identifier") -> Identifier:
     if identifier.type in ISSUED and not issuer:
         raise Invalid("ISSUER_REQUIRED", field=f"{field}.issuer", type=identifier.type)
     normalised = _NORMALISERS[identifier.type](unicodedata.normalize("NFKC", identifier.value))
-    if not normalised:
+    if not 0 < len(normalised) <= NORMALISED_LENGTH:
         raise Invalid("IDENTIFIER_MALFORMED", field=f"{field}.value", type=identifier.type)
     return replace(identifier, issuer=issuer, normalised=normalised)
 
@@ -92,11 +129,6 @@ def normalise_all(identifiers: Sequence[Identifier], field: str) -> tuple[Identi
     return tuple(normalised)
 
 
-def domain_of(email: str) -> str:
-    """The domain of a normalised e-mail address."""
-    return email.rpartition("@")[2]
-
-
 def name_key(name: str) -> str:
     """A company's or person's name as it is compared: no case, punctuation or legal form.
 
@@ -107,7 +139,7 @@ def name_key(name: str) -> str:
         folded = folded.removesuffix(form)
     words = re.findall(r"\w+", folded.replace("'", "").replace(".", ""))
     meaning = [word for word in words if not _LEGAL_FORMS.fullmatch(word)]
-    return " ".join(meaning or words)
+    return " ".join(meaning or words)[:NAME_KEY_LENGTH]
 
 
 def _email(value: str) -> str:

@@ -69,6 +69,7 @@ class Opportunity(Owned):
     amount: Money | None = None
     expected_close_date: str = ""
     product_line: str = ""
+    product_line_key: str = ""
     competitors: tuple[str, ...] = ()
     team: tuple[TeamMember, ...] = ()
     next_step: str = ""
@@ -249,6 +250,7 @@ class Opportunity(Owned):
         return {name: getattr(self, name) for name in names}
 
     def _check(self) -> None:
+        self.product_line_key = product_line_key(self.product_line)
         if self.amount is not None:
             minor_units(self.amount.currency)
             if self.amount.amount_minor < 0:
@@ -256,6 +258,11 @@ class Opportunity(Owned):
         if self.expected_close_date:
             _require_date(self.expected_close_date)
         _require_fair_team(self.team)
+
+
+def product_line_key(product_line: str) -> str:
+    """A product line as it is compared: no case, no outer spaces."""
+    return product_line.strip().casefold()
 
 
 def _require_item(pipeline: Pipeline, item: str) -> None:

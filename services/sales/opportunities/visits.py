@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from services.sales.pipelines.domain import GlobalStage
@@ -12,7 +12,6 @@ from services.sales.pipelines.domain import GlobalStage
 class StageVisit:
     """A time that an opportunity spent at a stage; it is still there while leave_time is None."""
 
-    id: str
     opportunity_id: str
     position: int
     stage: str
@@ -21,10 +20,6 @@ class StageVisit:
     moved_by_id: str
     reason: str = ""
     leave_time: datetime | None = None
-
-    def left(self, at: datetime) -> StageVisit:
-        """The visit, over."""
-        return replace(self, leave_time=at)
 
     def duration_seconds(self, now: datetime) -> int:
         """How long it lasted, or has lasted until now."""

@@ -95,7 +95,7 @@ class Pipeline:
                     )
 
     def revise(self, changes: dict[str, Any], occupied: Collection[str]) -> None:
-        """Change fields by name; `occupied` are the stages at which there are open opportunities.
+        """Change fields by name; `occupied` are the stages at which there are opportunities.
 
         Errors: as check; Refused(STAGE_IN_USE) if an occupied stage would go.
         """

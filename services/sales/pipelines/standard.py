@@ -1,12 +1,14 @@
 """The pipeline that a new region starts with: the Level-1 activities of "select", in order.
 
-A region changes it, or adds others, through PipelineService; nothing reads this after the seed.
+A region changes it, or adds others, through PipelineService. Only the
+migration that makes the table reads this.
 """
 
 from __future__ import annotations
 
 from services.sales.pipelines.domain import ExitCriterion, GlobalStage, Stage
 
+ID = "pipeline_global_standard"
 NAME = "Standard"
 
 STAGES = (

@@ -10,7 +10,6 @@ from chassis.errors import Invalid
 from services.sales.identifiers.domain import (
     Identifier,
     IdentifierType,
-    domain_of,
     name_key,
     normalise,
     normalise_all,
@@ -99,5 +98,14 @@ def test_a_name_that_is_only_a_legal_form_keeps_it() -> None:
     assert name_key("SE") == "se"
 
 
-def test_domain_of_an_address() -> None:
-    assert domain_of("ann@mail.example.com") == "mail.example.com"
+@pytest.mark.parametrize(
+    ("type_", "value", "domain"),
+    [
+        (TYPE.EMAIL, "ann@mail.example.com", "mail.example.com"),
+        (TYPE.EMAIL, "ann@qq.com", ""),
+        (TYPE.DOMAIN, "example.com", "example.com"),
+        (TYPE.PHONE, "12345678", ""),
+    ],
+)
+def test_the_domain_it_hints_at(type_: IdentifierType, value: str, domain: str) -> None:
+    assert normalise(Identifier(type_, value)).company_domain == domain
