@@ -83,8 +83,8 @@ def find(tx: Transaction, account_ids: Iterable[str]) -> list[Account]:
 def hold(tx: Transaction, account_ids: Iterable[str]) -> None:
     """Keep others from deleting or holding these accounts until this transaction ends.
 
-    Always taken before anything else is written, and in the order of the ids, so that two
-    transactions never wait for each other.
+    Taken before contacts are held, and in the order of the ids, so that two transactions never
+    wait for each other.
     """
     tx.execute(
         sa.select(accounts.c.id)
@@ -92,6 +92,12 @@ def hold(tx: Transaction, account_ids: Iterable[str]) -> None:
         .order_by(accounts.c.id)
         .with_for_update()
     )
+
+
+def require_active(tx: Transaction, account_id: str) -> None:
+    """Refused(ACCOUNT_INACTIVE) unless new business may be done with it, whoever may see it."""
+    row = tx.execute(sa.select(accounts).where(accounts.c.id == account_id)).one()
+    from_row(Account, row).require_active()
 
 
 def add(tx: Transaction, account: Account) -> None:

@@ -77,6 +77,14 @@ def find(tx: Transaction, contact_ids: Iterable[str]) -> list[Contact]:
     return [from_row(Contact, row) for row in rows]
 
 
+def hold(tx: Transaction, contact_id: str) -> None:
+    """Keep others from deleting or holding this contact until this transaction ends.
+
+    Taken after the accounts that are held.
+    """
+    tx.execute(sa.select(contacts.c.id).where(contacts.c.id == contact_id).with_for_update())
+
+
 def add(tx: Transaction, contact: Contact) -> None:
     """Write a new contact. Errors: IDENTIFIER_TAKEN."""
     _index(tx, contact)

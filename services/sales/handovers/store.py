@@ -64,11 +64,9 @@ def get(tx: Transaction, handover_id: str, etag: str = "") -> Handover:
     return tables.fetch(tx, handovers, Handover, handover_id, etag=etag)
 
 
-def of_source(tx: Transaction, source_id: str) -> Handover | None:
-    """The handover of a source, if there is one, whoever may see it."""
-    row = tx.execute(sa.select(handovers).where(handovers.c.source_id == source_id)).one_or_none()
-    if row is None:
-        return None
+def of_source(tx: Transaction, source_id: str) -> Handover:
+    """The handover of a source that has been taken over, whoever may see it."""
+    row = tx.execute(sa.select(handovers).where(handovers.c.source_id == source_id)).one()
     handover: Handover = from_row(Handover, row)
     return handover
 

@@ -46,6 +46,20 @@ def hold_all(tx: Transaction) -> None:
     tx.execute(sa.select(pipelines.c.id).order_by(pipelines.c.id).with_for_update())
 
 
+def keep(tx: Transaction, pipeline_id: str) -> Pipeline:
+    """A pipeline that nobody changes until this transaction ends; others may keep it as well.
+
+    Errors: NOT_FOUND.
+    """
+    row = tx.execute(
+        sa.select(pipelines).where(pipelines.c.id == pipeline_id).with_for_update(read=True)
+    ).one_or_none()
+    if row is None:
+        raise tables.not_found(pipelines, pipeline_id)
+    pipeline: Pipeline = from_row(Pipeline, row)
+    return pipeline
+
+
 def hold(tx: Transaction, pipeline_id: str) -> None:
     """Keep others from changing this pipeline, or moving into it, until this transaction ends."""
     tx.execute(sa.select(pipelines.c.id).where(pipelines.c.id == pipeline_id).with_for_update())

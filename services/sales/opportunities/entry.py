@@ -1,0 +1,62 @@
+"""Entering an opportunity: what it refers to is there, and stays there until the transaction ends.
+
+Used wherever opportunities come from: the API and handovers.
+"""
+
+from __future__ import annotations
+
+from chassis import tables
+from chassis.app import Transaction
+from chassis.errors import Invalid, NotFound
+from services.sales.accounts import store as accounts
+from services.sales.contacts import store as contacts
+from services.sales.opportunities import store
+from services.sales.opportunities.domain import Opportunity
+from services.sales.pipelines import store as pipelines
+from services.sales.pipelines.domain import Pipeline
+
+
+def enter(tx: Transaction, opportunity: Opportunity) -> None:
+    """Put a new opportunity of a held account at the first stage of its pipeline, and announce it.
+
+    Errors: those of Opportunity.enter; Invalid with PIPELINE_NOT_FOUND, CONTACT_NOT_FOUND or
+    CONTACT_ELSEWHERE.
+    """
+    tables.own(tx, opportunity)
+    check_contact(tx, opportunity)
+    created = opportunity.enter(_pipeline(tx, opportunity.pipeline_id), tx.now)
+    store.add(tx, opportunity)
+    tx.announce(created)
+
+
+def hold_account(tx: Transaction, account_id: str) -> None:
+    """Hold the account that the caller names.
+
+    Errors: Invalid(ACCOUNT_NOT_FOUND); Refused(ACCOUNT_INACTIVE).
+    """
+    accounts.hold(tx, [account_id])
+    found = accounts.find(tx, [account_id])
+    if not found:
+        raise Invalid("ACCOUNT_NOT_FOUND", field="opportunity.account_id")
+    found[0].require_active()
+
+
+def check_contact(tx: Transaction, opportunity: Opportunity) -> None:
+    """Errors: Invalid(CONTACT_NOT_FOUND); Invalid(CONTACT_ELSEWHERE) without a role at the account."""
+    if not opportunity.contact_id:
+        return
+    contacts.hold(tx, opportunity.contact_id)
+    found = contacts.find(tx, [opportunity.contact_id])
+    if not found:
+        raise Invalid("CONTACT_NOT_FOUND", field="opportunity.contact_id")
+    if not found[0].belongs_to(opportunity.account_id):
+        raise Invalid("CONTACT_ELSEWHERE", field="opportunity.contact_id")
+
+
+def _pipeline(tx: Transaction, pipeline_id: str) -> Pipeline:
+    if not pipeline_id:
+        return pipelines.keep(tx, pipelines.default(tx).id)
+    try:
+        return pipelines.keep(tx, pipeline_id)
+    except NotFound as error:
+        raise Invalid("PIPELINE_NOT_FOUND", field="opportunity.pipeline_id") from error

@@ -1,0 +1,41 @@
+"""Field rules count for what a request says, and of an update for what it changes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from meridian.sales.v1.account_service_pb2 import CreateAccountRequest, UpdateAccountRequest
+
+from chassis import validation
+from chassis.errors import Invalid
+
+
+def broken(request: Any) -> list[tuple[str, str]]:
+    with pytest.raises(Invalid) as refusal:
+        validation.check(request)
+    return [(violation.field, violation.reason) for violation in refusal.value.violations]
+
+
+def test_a_new_record_needs_its_required_fields() -> None:
+    assert broken(CreateAccountRequest(account={"industry": "x" * 61})) == [
+        ("account.name", "STRING_MIN_LEN"),
+        ("account.industry", "STRING_MAX_LEN"),
+    ]
+    assert broken(CreateAccountRequest()) == [("account", "REQUIRED")]
+
+
+def test_an_update_needs_only_what_it_changes_to_be_right() -> None:
+    validation.check(UpdateAccountRequest(account={"id": "a", "industry": "retail"}))
+    request = UpdateAccountRequest(
+        account={"id": "a", "industry": "x" * 61}, update_mask={"paths": ["partner_id"]}
+    )
+    validation.check(request)
+
+
+def test_what_an_update_changes_must_be_right() -> None:
+    unset = UpdateAccountRequest(account={"id": "a"}, update_mask={"paths": ["name"]})
+    assert broken(unset) == [("account.name", "STRING_MIN_LEN")]
+    inner = UpdateAccountRequest(account={"id": "a", "addresses": [{"purpose": 1, "country": "x"}]})
+    assert broken(inner) == [("account.addresses[0].country", "STRING_PATTERN")]
+    assert broken(UpdateAccountRequest()) == [("account", "REQUIRED")]
