@@ -43,8 +43,6 @@ class LossReason(StrEnum):
     OTHER = "other"
 
 
-#: Fields that are chosen when the opportunity is entered and stay.
-FIXED = {"account_id", "pipeline_id", "campaign_id", "lead_id", "partner_id", "deal_id"}
 WHOLE_PERCENT = 100
 
 
@@ -108,14 +106,9 @@ class Opportunity(Owned):
         )
 
     def revise(self, changes: dict[str, Any]) -> None:
-        """Change fields by name.
-
-        Errors: as enter; Refused(OPPORTUNITY_CLOSED); Invalid(FIELD_FIXED) for a field that stays.
-        """
+        """Change fields by name. Errors: as enter; Refused(OPPORTUNITY_CLOSED)."""
         self._require_open()
         for name, value in changes.items():
-            if name in FIXED and value != getattr(self, name):
-                raise Invalid("FIELD_FIXED", field=f"opportunity.{name}", name=name)
             setattr(self, name, value)
         self._check()
 

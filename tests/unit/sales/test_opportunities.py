@@ -153,14 +153,6 @@ def test_a_closed_opportunity_does_not_change() -> None:
     assert storage.name == "Storage"
 
 
-def test_where_it_came_from_stays() -> None:
-    storage = opportunity()
-    storage.revise({"lead_id": "lead_na_1", "next_step": "call"})
-    with pytest.raises(Invalid) as refusal:
-        storage.revise({"lead_id": "lead_na_2"})
-    assert refusal.value.violations[0].field == "opportunity.lead_id"
-
-
 @pytest.mark.parametrize(
     ("fields", "reason"),
     [
