@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from google.protobuf.descriptor import ServiceDescriptor
 from google.protobuf.message import Message
 
-from chassis import idempotency, outbox
+from chassis import crash_points, idempotency, outbox
 from chassis.call import Call
 from chassis.client import Client, Neighbours
 from chassis.database import Database
@@ -95,6 +95,8 @@ class App:
                     "create_time": tx.now,
                 }
                 idempotency.finish(connection, keys, answer, call.request)
+            crash_points.reached("transaction.before_commit")
+        crash_points.reached("transaction.after_commit")
 
     @contextlib.contextmanager
     def reading(self, call: Call | None = None) -> Iterator[Transaction]:

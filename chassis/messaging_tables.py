@@ -26,7 +26,13 @@ def add_tables(metadata: sa.MetaData) -> None:
         sa.Column("publish_time", UtcDateTime),
     )
     pending = outbox.c.publish_time.is_(None)
-    sa.Index("ix_outbox_pending", outbox.c.position, postgresql_where=pending, sqlite_where=pending)
+    sa.Index(
+        "ix_outbox_pending",
+        outbox.c.publish_time,
+        outbox.c.position,
+        postgresql_where=pending,
+        sqlite_where=pending,
+    )
     sa.Table(
         "inbox",
         metadata,
@@ -47,7 +53,7 @@ def add_tables(metadata: sa.MetaData) -> None:
         sa.Column("error", LongText, nullable=False),
         sa.Column("create_time", UtcDateTime, nullable=False),
         sa.Column("resolve_time", UtcDateTime),
-        sa.Column("resolution", Id, nullable=False, server_default=""),
+        sa.Column("resolution", text_type(500), nullable=False, server_default=""),
         sa.UniqueConstraint("consumer", "event_id", name="uq_dead_letters_consumer"),
     )
     sa.Table(

@@ -26,7 +26,11 @@ def upgrade() -> None:
     )
     pending = sa.text("publish_time IS NULL")
     op.create_index(
-        "ix_outbox_pending", "outbox", ["position"], postgresql_where=pending, sqlite_where=pending
+        "ix_outbox_pending",
+        "outbox",
+        ["publish_time", "position"],
+        postgresql_where=pending,
+        sqlite_where=pending,
     )
     op.create_table(
         "inbox",
@@ -47,7 +51,7 @@ def upgrade() -> None:
         sa.Column("error", LongText, nullable=False),
         sa.Column("create_time", UtcDateTime, nullable=False),
         sa.Column("resolve_time", UtcDateTime),
-        sa.Column("resolution", Id, nullable=False, server_default=""),
+        sa.Column("resolution", text_type(500), nullable=False, server_default=""),
         sa.UniqueConstraint("consumer", "event_id", name="uq_dead_letters_consumer"),
     )
     op.create_table(

@@ -1,0 +1,164 @@
+"""A consumer: brings the events of one service to the reactions of another, each handled once.
+
+It is acknowledged only when its effects are committed, or when it is kept as a dead letter. A database
+that is away is nobody's fault: the event waits without that counting as an attempt.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from chassis import dead_letters, streams
+from chassis.app import App
+from chassis.broker import Broker
+from chassis.errors import Unavailable
+from chassis.inbox import Event, handle_once
+from chassis.leases import Leases
+from chassis.manifest import Reaction
+from chassis.outages import Outage
+from chassis.outbox import subject_of
+from chassis.subscriptions import Delivery, Subscription
+from chassis.telemetry import metrics, trace
+
+log = logging.getLogger(__name__)
+
+#: Seconds from a failed attempt to the next. After one more failure the event is a dead letter.
+RETRY_DELAYS = (1.0, 4.0, 15.0, 40.0)
+
+_ACK_WAIT = 30.0
+_WAIT_FOR_DATABASE = 2.0
+_PAUSE_AFTER_FAILURE = 0.5
+_PATIENCE = 0.25
+_INSPECTION_SECONDS = 5.0
+_NANOSECONDS = 1_000_000_000
+
+
+class Consumer:
+    """What one service does about the events of another."""
+
+    def __init__(
+        self,
+        app: App,
+        source: str,
+        broker: Broker,
+        leases: Leases,
+        retry_delays: Sequence[float] = RETRY_DELAYS,
+    ) -> None:
+        """source: the service whose events they are."""
+        self.name = duty(app.service.name, source)
+        self._app = app
+        self._broker = broker
+        self._leases = leases
+        self._retry_delays = retry_delays
+        self._stream = streams.stream_name(source, app.region)
+        self._reactions = [r for r in app.service.reactions if source_of(r) == source]
+        self._failures: dict[str, int] = {}
+        self._inspection = 0.0
+        self._outage = Outage(log, f"consumer {self.name}")
+
+    def run(self, stopping: threading.Event) -> None:
+        """Consume until stopping; while another process has the duty, stand by."""
+        while not stopping.is_set():
+            if not self._leases.wait_for(self.name, _PAUSE_AFTER_FAILURE):
+                continue
+            try:
+                self._consume(stopping)
+            except Exception as error:  # whatever it is, nothing was acknowledged
+                self._outage.note(error)
+                stopping.wait(_PAUSE_AFTER_FAILURE)
+
+    def _consume(self, stopping: threading.Event) -> None:
+        self._ensure()
+        self._outage.over()
+        subscription = Subscription(self._broker, self._stream, self.name)
+        try:
+            while not stopping.is_set() and self._leases.holds(self.name):
+                if time.monotonic() >= self._inspection:
+                    self._inspect()
+                delivery = subscription.next(_PATIENCE)
+                if delivery:
+                    self._receive(delivery)
+        finally:
+            subscription.close()
+
+    def _receive(self, delivery: Delivery) -> None:
+        """Handle one delivery, and settle it with NATS according to how that went."""
+        event = Event(delivery.subject, delivery.headers, delivery.payload)
+        with trace.continuing(event.headers.get("traceparent", "")):
+            begin = time.perf_counter()
+            outcome = self._attempt(event, delivery)
+            seconds = time.perf_counter() - begin
+            delay = (self._app.clock() - event.time).total_seconds() if event.time else 0.0
+            metrics.event_handled(self._app.service.name, self.name, outcome, seconds, delay)
+
+    def _attempt(self, event: Event, delivery: Delivery) -> str:
+        try:
+            new = handle_once(self._app, self.name, self._reactions, event)
+        except Unavailable as error:
+            log.warning("consumer %s: %s waits: %s", self.name, event.id, error)
+            delivery.refuse(_WAIT_FOR_DATABASE)
+            return "failed"
+        except Exception as error:
+            return self._fail(event, delivery, error)
+        self._failures.pop(event.id, None)
+        delivery.acknowledge()
+        return "handled" if new else "repeated"
+
+    def _fail(self, event: Event, delivery: Delivery, error: Exception) -> str:
+        """Have it delivered again later, or give it up."""
+        failures = self._failures.get(event.id, 0) + 1
+        facts = {"event_id": event.id, "subject": event.subject, "attempt": failures}
+        if failures <= len(self._retry_delays):
+            log.warning("consumer %s failed: %r", self.name, error, extra=facts)
+            self._failures[event.id] = failures
+            delivery.refuse(self._retry_delays[failures - 1])
+            return "failed"
+        log.error("consumer %s gives an event up", self.name, extra=facts, exc_info=error)
+        try:
+            dead_letters.bury(self._app, self.name, event, failures, error)
+        except Unavailable:
+            delivery.refuse(_WAIT_FOR_DATABASE)
+            return "failed"
+        self._failures.pop(event.id, None)
+        delivery.acknowledge()
+        return "dead"
+
+    def _ensure(self) -> None:
+        """Make the durable consumer, or bring it up to date with the reactions. The stream is its owner's."""
+        config: dict[str, Any] = {
+            "name": self.name,
+            "durable_name": self.name,
+            "filter_subjects": sorted(
+                {subject_of(reaction.event, self._app.region) for reaction in self._reactions}
+            ),
+            "deliver_policy": "all",
+            "ack_policy": "explicit",
+            "ack_wait": int(_ACK_WAIT * _NANOSECONDS),
+            "max_deliver": -1,
+            "max_ack_pending": 1000,
+        }
+        self._broker.api(
+            f"CONSUMER.CREATE.{self._stream}.{self.name}",
+            {"stream_name": self._stream, "config": config},
+        )
+
+    def _inspect(self) -> None:
+        """Report how far behind we are."""
+        info = self._broker.api(f"CONSUMER.INFO.{self._stream}.{self.name}")
+        behind = info["num_pending"] + info["num_ack_pending"]
+        metrics.consumer_pending(self._app.service.name, self.name, behind)
+        self._inspection = time.monotonic() + _INSPECTION_SECONDS
+
+
+def source_of(reaction: Reaction) -> str:
+    """The service whose event a reaction is to."""
+    return str(reaction.event.DESCRIPTOR.full_name.split(".")[1])
+
+
+def duty(service: str, source: str) -> str:
+    """What the consumer of a source is called: in NATS, in the inbox and among the duties."""
+    return f"{service}-from-{source}"

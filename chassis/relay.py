@@ -1,0 +1,123 @@
+"""The relay: takes what a service announced from its outbox to its stream, in order, losing nothing.
+
+One process at a time relays a service (chassis.leases). It claims what is unpublished, never "what is
+greater than the last position": positions are given before the commit, so a smaller one may appear
+later. Events of one aggregate keep their order, because a change to a row waits for the one before it
+to commit. Dying between publishing and marking repeats a publication, which the stream recognises by
+its message id, or, after its memory of ids, the consumer's inbox.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from typing import Any
+
+import sqlalchemy as sa
+
+from chassis import crash_points, streams
+from chassis.app import App
+from chassis.broker import LARGEST_BATCH, Broker, Outgoing
+from chassis.leases import Leases
+from chassis.outages import Outage
+from chassis.telemetry import metrics
+
+log = logging.getLogger(__name__)
+
+#: The duty, see chassis.leases.
+DUTY = "relay"
+
+_FASTEST, _SLOWEST = 0.01, 0.1
+_PAUSE_AFTER_FAILURE = 0.5
+_INSPECTION_SECONDS = 5.0
+
+
+class Relay:
+    """Publishes the outbox of one service."""
+
+    def __init__(self, app: App, broker: Broker, leases: Leases, replicas: int = 1) -> None:
+        """replicas: of the stream, in a cluster of NATS."""
+        self._app = app
+        self._broker = broker
+        self._leases = leases
+        self._replicas = replicas
+        self._outbox = app.service.metadata.tables["outbox"]
+        columns = self._outbox.c
+        self._pending = (
+            sa.select(
+                columns.position,
+                columns.event_id,
+                columns.subject,
+                columns.headers,
+                columns.payload,
+            )
+            .where(columns.publish_time.is_(None))
+            .order_by(columns.position)
+            .limit(LARGEST_BATCH)
+        )
+        self._inspection = 0.0
+        self._outage = Outage(log, f"{app.service.name}: relay")
+
+    def run(self, stopping: threading.Event) -> None:
+        """Publish until stopping; while another process has the duty, stand by."""
+        pause = _FASTEST
+        while not stopping.is_set():
+            if not self._leases.wait_for(DUTY, _PAUSE_AFTER_FAILURE):
+                self._inspection = 0.0
+                continue
+            try:
+                number = self.publish_pending()
+            except Exception as error:  # whatever it is, the events wait and are tried again
+                self._outage.note(error)
+                self._inspection = 0.0
+                stopping.wait(_PAUSE_AFTER_FAILURE)
+                continue
+            self._outage.over()
+            pause = _FASTEST if number else min(pause * 1.5, _SLOWEST)
+            if number < LARGEST_BATCH:
+                stopping.wait(pause)
+
+    def publish_pending(self) -> int:
+        """Publish one batch of what waits; how many events that were.
+
+        Raises BrokerUnavailable, BrokerRefused or Unavailable; the events then wait on.
+        """
+        if time.monotonic() >= self._inspection:
+            self._inspect()
+        with self._app.reading() as tx:
+            rows = tx.execute(self._pending).all()
+        if rows:
+            crash_points.reached("relay.before_publish")
+            self._broker.publish([_message(row) for row in rows])
+            crash_points.reached("relay.after_publish")
+            self._mark([row.position for row in rows])
+            metrics.events_published(self._app.service.name, len(rows))
+        return len(rows)
+
+    def _mark(self, positions: list[int]) -> None:
+        with self._app.reading() as tx:
+            tx.execute(
+                sa.update(self._outbox)
+                .where(self._outbox.c.position.in_(positions))
+                .values(publish_time=tx.now)
+            )
+
+    def _inspect(self) -> None:
+        """See that the stream is there, and say what waits."""
+        streams.ensure(self._app, self._broker, self._replicas)
+        columns = self._outbox.c
+        with self._app.reading() as tx:
+            row = tx.execute(
+                sa.select(
+                    sa.func.count().label("waiting"),
+                    sa.func.min(columns.create_time).label("oldest"),
+                ).where(columns.publish_time.is_(None))
+            ).one()
+            age = (tx.now - row.oldest).total_seconds() if row.oldest else 0.0
+        metrics.outbox_state(self._app.service.name, row.waiting, age)
+        self._inspection = time.monotonic() + _INSPECTION_SECONDS
+
+
+def _message(row: sa.Row[Any]) -> Outgoing:
+    return Outgoing(row.event_id, row.subject, row.headers, bytes(row.payload))

@@ -1,0 +1,85 @@
+"""The stream of a service in a region: made by its owner, and made again from the outbox when it is lost.
+
+The databases are the record. Each service remembers when its stream was born; a stream that is missing
+or younger than remembered was lost, and all that the outbox still has is published once more. Whoever
+has handled an event passes over its repetition, because its inbox says so.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+
+import sqlalchemy as sa
+
+from chassis.app import App
+from chassis.broker import Broker, BrokerRefused
+
+log = logging.getLogger(__name__)
+
+#: How long streams and outboxes keep an event that was published.
+RETENTION = timedelta(days=7)
+#: How long a stream knows the ids of what it stored; later repetitions only the inbox recognises.
+DUPLICATE_WINDOW = timedelta(minutes=2)
+
+_NOT_FOUND = 10059
+_NANOSECONDS = 1_000_000_000
+
+
+def stream_name(service: str, region: str) -> str:
+    """What the stream of a service is called, "NA_SALES"."""
+    return f"{region}_{service}".upper()
+
+
+def ensure(app: App, broker: Broker, replicas: int = 1) -> bool:
+    """Make the stream of this service unless it is there. True if it was lost or never there.
+
+    Only for the process that relays this service's outbox. Raises BrokerUnavailable, BrokerRefused.
+    """
+    name = stream_name(app.service.name, app.region)
+    birth = _find(broker, name) or _make(app, broker, name, replicas)
+    table = app.service.metadata.tables["streams"]
+    with app.reading() as tx:
+        known = tx.execute(sa.select(table.c.birth).where(table.c.name == name)).scalar()
+    if known == birth:
+        return False
+    with app.transaction() as tx:
+        tx.execute(sa.delete(table).where(table.c.name == name))
+        tx.execute(sa.insert(table).values(name=name, birth=birth))
+        outbox = app.service.metadata.tables["outbox"]
+        again = tx.execute(
+            sa.update(outbox).where(outbox.c.publish_time.is_not(None)).values(publish_time=None)
+        ).rowcount
+    log.info("stream %s is new: %d events are published again", name, again)
+    return True
+
+
+def _find(broker: Broker, name: str) -> str | None:
+    try:
+        return str(broker.api(f"STREAM.INFO.{name}")["created"])
+    except BrokerRefused as refusal:
+        if refusal.code == _NOT_FOUND:
+            return None
+        raise
+
+
+def _make(app: App, broker: Broker, name: str, replicas: int) -> str:
+    """Nothing but age removes an event: streams cannot be purged, only lost."""
+    answer = broker.api(
+        f"STREAM.CREATE.{name}",
+        {
+            "name": name,
+            "subjects": [f"meridian.{app.region}.{app.service.name}.>"],
+            "retention": "limits",
+            "storage": "file",
+            "discard": "old",
+            "max_age": int(RETENTION.total_seconds()) * _NANOSECONDS,
+            "duplicate_window": int(DUPLICATE_WINDOW.total_seconds()) * _NANOSECONDS,
+            "num_replicas": replicas,
+            "allow_atomic": True,
+            "allow_direct": True,
+            "deny_delete": True,
+            "deny_purge": True,
+        },
+    )
+    return str(answer["created"])

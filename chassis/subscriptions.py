@@ -1,0 +1,104 @@
+"""What a durable JetStream consumer delivers, pulled into a queue from which one thread takes it."""
+
+from __future__ import annotations
+
+import queue
+import time
+from dataclasses import dataclass
+
+from nats.aio.msg import Msg
+
+from chassis.broker import Broker, BrokerUnavailable
+
+_BATCH = 64
+_EXPIRES = 5.0
+_NO_MESSAGES = ("404", "408")
+_HEARTBEAT = "100"
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """An event that was delivered. It comes again unless it is acknowledged."""
+
+    subject: str
+    headers: dict[str, str]
+    payload: bytes
+    _reply: str
+    _broker: Broker
+
+    def acknowledge(self) -> None:
+        """It is dealt with; do not deliver it again."""
+        self._broker.send(self._reply, b"+ACK")
+
+    def refuse(self, delay: float = 0.0) -> None:
+        """Deliver it again after so many seconds."""
+        nanoseconds = int(delay * 1e9)
+        self._broker.send(self._reply, b'-NAK {"delay": %d}' % nanoseconds if delay else b"-NAK")
+
+
+class Subscription:
+    """The deliveries of one durable consumer, in the order of the stream."""
+
+    def __init__(self, broker: Broker, stream: str, durable: str) -> None:
+        self._broker = broker
+        self._request_subject = f"$JS.API.CONSUMER.MSG.NEXT.{stream}.{durable}"
+        self._queue: queue.SimpleQueue[Msg] = queue.SimpleQueue()
+        self._inbox, self._end = broker.subscribe(self._queue.put)
+        self._outstanding = 0
+        self._expiry = 0.0
+        self._connection = broker.connections
+
+    def next(self, timeout: float) -> Delivery | None:
+        """The next delivery, or None if none comes within so many seconds.
+
+        Raises BrokerUnavailable when the consumer is gone and has to be made anew.
+        """
+        if not self._asked():
+            self._ask()
+        try:
+            message = self._queue.get(timeout=timeout)
+        except queue.Empty:
+            return None
+        status = (message.headers or {}).get("Status")
+        if status:
+            self._heed(status, message)
+            return None
+        self._outstanding -= 1
+        return Delivery(
+            message.subject, message.headers or {}, message.data, message.reply, self._broker
+        )
+
+    def close(self) -> None:
+        """Ask for no more, and give back what came and was not taken."""
+        self._end()
+        while True:
+            try:
+                message = self._queue.get_nowait()
+            except queue.Empty:
+                return
+            if message.reply:
+                self._broker.send(message.reply, b"-NAK")
+
+    def _asked(self) -> bool:
+        """Whether deliveries may still come for what was asked. A new connection forgets requests."""
+        return (
+            self._outstanding > 0
+            and time.monotonic() < self._expiry
+            and self._connection == self._broker.connections
+        )
+
+    def _ask(self) -> None:
+        self._connection = self._broker.connections
+        if not self._broker.connected:
+            raise BrokerUnavailable("there is no connection to NATS")
+        self._outstanding = _BATCH
+        self._expiry = time.monotonic() + _EXPIRES + 1
+        request = b'{"batch": %d, "expires": %d}' % (_BATCH, int(_EXPIRES * 1e9))
+        self._broker.send(self._request_subject, request, self._inbox)
+
+    def _heed(self, status: str, message: Msg) -> None:
+        if status in _NO_MESSAGES:
+            self._outstanding = 0
+        elif status != _HEARTBEAT:
+            description = (message.headers or {}).get("Description", "no such consumer")
+            raise BrokerUnavailable(f"{description} ({status})")
