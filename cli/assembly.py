@@ -1,0 +1,58 @@
+"""Puts the parts of a service together according to the settings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+
+from chassis.app import App
+from chassis.client import Neighbours
+from chassis.database import Database
+from chassis.manifest import Service
+from chassis.settings import Settings
+from chassis.telemetry import logs
+from chassis.trust import Trust
+from cli.failure import Failure
+
+
+def manifest(name: str) -> Service:
+    """What the service consists of."""
+    service: Service = import_module(f"services.{name}.manifest").SERVICE
+    return service
+
+
+def app(settings: Settings, trust: Trust, name: str) -> App:
+    """The service, with its database and its neighbours. Make it after the fork."""
+    targets = {other: its.grpc_target for other, its in settings.services.items()}
+    credential = trust.credential(settings, name)
+    return App(
+        manifest(name),
+        database(settings, name),
+        settings.region,
+        Neighbours(targets, credential.authorization),
+    )
+
+
+def database(settings: Settings, name: str) -> Database:
+    """The service's database, with a pool of the configured size."""
+    return Database(settings.services[name].database_url, pool_size=settings.pool_size)
+
+
+def configure_logs(settings: Settings, role: str, names: Sequence[str], file: Path | None) -> None:
+    """Logs of a process that plays this role for these services."""
+    process = " ".join((*names, role))
+    logs.configure(settings.log.level, settings.log.format, process, file)
+
+
+def check_connected(settings: Settings, names: Sequence[str]) -> None:
+    """Raises Failure if an address is missing that these services need."""
+    missing = [
+        f"MERIDIAN_DATABASE_URL_{name.upper()}"
+        for name in names
+        if not settings.services[name].database_url
+    ]
+    if missing:
+        raise Failure(
+            f"{', '.join(missing)} is not set, and no `meridian up` runs on {settings.home}"
+        )

@@ -1,0 +1,92 @@
+"""PostgreSQL and NATS of the local platform, and the addresses by which its processes meet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from chassis.settings import SERVICES, Settings
+from cli import nats_server, postgres, secrets
+from cli.home import Home, Running
+from cli.nats_server import NatsServer, free_port
+from cli.postgres import Postgres
+from cli.supervisor import Role
+
+_SPARE_CONNECTIONS = 30
+_PROCESSES_PER_SERVICE = 2
+
+
+@dataclass(frozen=True)
+class Embedded:
+    """The servers that we run ourselves; None where an address was configured instead."""
+
+    postgres: Postgres | None
+    nats: NatsServer | None
+
+    @classmethod
+    def of(cls, settings: Settings, home: Home) -> Embedded:
+        """What this configuration leaves to us."""
+        urls = [service.database_url for service in settings.services.values()]
+        return cls(
+            postgres=None if all(urls) else _postgres(settings, home),
+            nats=None if settings.nats_url else _nats(settings, home),
+        )
+
+    def connected(self, settings: Settings) -> Settings:
+        """The settings with the addresses of our servers."""
+        database_urls = (
+            {name: self.postgres.url(name) for name in SERVICES} if self.postgres else {}
+        )
+        return settings.connected(
+            database_urls=database_urls, nats_url=self.nats.url if self.nats else ""
+        )
+
+    def roles(self) -> list[Role]:
+        """What the supervisor keeps running. NATS ends before PostgreSQL."""
+        roles = []
+        if self.postgres:
+            server = self.postgres
+            roles.append(
+                Role("PostgreSQL", 0, server.start, server.answers, postgres.STOP_SIGNAL, 60)
+            )
+        if self.nats:
+            roles.append(
+                Role("NATS", 1, self.nats.start, self.nats.greets, nats_server.STOP_SIGNAL, 30)
+            )
+        return roles
+
+    def create_databases(self, names: Sequence[str]) -> None:
+        """Make the databases that are missing in our PostgreSQL."""
+        if self.postgres:
+            self.postgres.create_databases(names)
+
+
+def connected(settings: Settings) -> Settings:
+    """The settings with the addresses of the platform that runs on our home, if one does."""
+    running = Home(settings.home).running()
+    if running is None:
+        return settings
+    return settings.connected(database_urls=running.database_urls, nats_url=running.nats_url)
+
+
+def addresses(settings: Settings, supervisor: int) -> Running:
+    """What other commands need in order to find this platform."""
+    urls = {name: service.database_url for name, service in settings.services.items()}
+    return Running(supervisor, urls, settings.nats_url)
+
+
+def _postgres(settings: Settings, home: Home) -> Postgres:
+    pools = len(SERVICES) * _PROCESSES_PER_SERVICE * settings.pool_size
+    return Postgres(
+        home.postgres, log=home.logs / "postgres.log", connections=pools + _SPARE_CONNECTIONS
+    )
+
+
+def _nats(settings: Settings, home: Home) -> NatsServer:
+    return NatsServer(
+        home.nats,
+        log=home.logs / "nats.log",
+        port=free_port(),
+        password=secrets.nats_password(home),
+        region=settings.region,
+    )

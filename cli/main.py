@@ -1,0 +1,106 @@
+"""The command line: `meridian COMMAND`. Only here is the environment read.
+
+Exit codes: 0 all is well; 1 it went wrong while running; 2 it cannot be run as it is configured.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Mapping, Sequence
+
+from chassis.environment import SettingsError
+from chassis.settings import SERVICES, Settings, parse
+from cli.failure import Failure
+
+_CANNOT_RUN = 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command. Gives the exit code."""
+    chosen = _parser().parse_args(arguments)
+    try:
+        settings = parse(_variables(chosen.command, os.environ))
+        _warn_of_misspelt(settings)
+        return _COMMANDS[chosen.command](settings, chosen) or 0
+    except (SettingsError, Failure) as error:
+        print(f"meridian: {error}", file=sys.stderr)
+        return _CANNOT_RUN
+
+
+def _variables(command: str, environment: Mapping[str, str]) -> Mapping[str, str]:
+    """People watch `up` and one-off commands; machines read the logs of all else."""
+    if command in ("serve", "work", "gateway"):
+        return environment
+    return {"MERIDIAN_LOG_FORMAT": "console", **environment}
+
+
+def _warn_of_misspelt(settings: Settings) -> None:
+    for name in settings.unread:
+        print(f"meridian: {name} is set but means nothing here", file=sys.stderr)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="meridian", description="The Meridian CRM platform.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, text in (
+        ("serve", "answer gRPC calls for services"),
+        ("migrate", "bring the databases of services to the present"),
+    ):
+        command = commands.add_parser(name, help=text)
+        command.add_argument("services", nargs="+", choices=SERVICES, metavar="SERVICE")
+    commands.add_parser("up", help="run a whole region on this machine")
+    commands.add_parser("check-config", help="show the configuration, or what is wrong with it")
+    commands.add_parser("reset", help="remove all data of the platform on this machine")
+    return parser
+
+
+def _serve(settings: Settings, chosen: argparse.Namespace) -> None:
+    from cli import assembly, embedded
+    from cli.serve import serve
+
+    connected = embedded.connected(settings)
+    assembly.check_connected(connected, chosen.services)
+    serve(connected, chosen.services)
+
+
+def _migrate(settings: Settings, chosen: argparse.Namespace) -> None:
+    from cli import assembly, embedded
+    from cli.migrate import migrate
+
+    connected = embedded.connected(settings)
+    assembly.check_connected(connected, chosen.services)
+    assembly.configure_logs(settings, "migrate", (), None)
+    migrate(connected, chosen.services)
+
+
+def _up(settings: Settings, _chosen: argparse.Namespace) -> None:
+    from cli.up import up
+
+    up(settings)
+
+
+def _check_config(settings: Settings, _chosen: argparse.Namespace) -> None:
+    for name, value in settings.effective.items():
+        print(f"{name}={value}")
+
+
+def _reset(settings: Settings, _chosen: argparse.Namespace) -> None:
+    from cli.home import Home
+
+    Home(settings.home).empty()
+    print(f"{settings.home} is empty now")
+
+
+_COMMANDS = {
+    "serve": _serve,
+    "migrate": _migrate,
+    "up": _up,
+    "check-config": _check_config,
+    "reset": _reset,
+}
+
+
+if __name__ == "__main__":
+    sys.exit(main())

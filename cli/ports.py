@@ -1,0 +1,52 @@
+"""The addresses that the local platform is going to listen on."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+from collections.abc import Iterator, Sequence
+
+from chassis.environment import parse_address
+from chassis.settings import Settings
+from cli.failure import Failure
+from cli.processes import wait_until
+
+
+def check_free(settings: Settings, names: Sequence[str], patience: float) -> None:
+    """Raises Failure, naming all of them, if addresses are still taken after `patience` seconds."""
+    wanted = dict(_listening(settings, names))
+    if wait_until(lambda: not any(map(_is_taken, wanted)), patience):
+        return
+    taken = [
+        f"{address} ({variable})" for address, variable in wanted.items() if _is_taken(address)
+    ]
+    raise Failure(
+        f"already in use: {', '.join(taken)}. Stop what listens there, or choose other addresses "
+        "by the variables in brackets"
+    )
+
+
+def _listening(settings: Settings, names: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Pairs of address and the variable that sets it."""
+    yield str(settings.gateway.bind), "MERIDIAN_GATEWAY_BIND"
+    yield str(settings.gateway.metrics), "MERIDIAN_GATEWAY_METRICS"
+    for name in names:
+        service, suffix = settings.services[name], name.upper()
+        yield service.grpc_bind, f"MERIDIAN_GRPC_BIND_{suffix}"
+        yield str(service.serve_metrics), f"MERIDIAN_SERVE_METRICS_{suffix}"
+        yield str(service.work_metrics), f"MERIDIAN_WORK_METRICS_{suffix}"
+
+
+def _is_taken(address: str) -> bool:
+    parsed = parse_address(address)
+    if parsed is None or parsed.port == 0:
+        return False
+    family = socket.AF_INET6 if ":" in parsed.host else socket.AF_INET
+    with contextlib.closing(socket.socket(family)) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((parsed.host.strip("[]"), parsed.port))
+            listener.listen()
+        except OSError:
+            return True
+    return False

@@ -1,0 +1,48 @@
+"""`meridian serve SERVICE…`: the gRPC servers of one or several services in this process."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+
+from chassis.server import Server
+from chassis.settings import Settings
+from chassis.telemetry.endpoint import Endpoint
+from chassis.trust import Trust
+from cli import assembly
+from cli.waiting import stop_request
+
+log = logging.getLogger(__name__)
+
+DRAIN_SECONDS = 10.0
+
+
+def serve(settings: Settings, names: Sequence[str], log_file: Path | None = None) -> None:
+    """Answer until SIGTERM; then finish what runs, taking nothing new, and end."""
+    asked = stop_request()
+    assembly.configure_logs(settings, "serve", names, log_file)
+    trust = Trust(settings)
+    apps = [assembly.app(settings, trust, name) for name in names]
+    servers = [
+        Server(
+            app,
+            trust.verifier,
+            bind=settings.services[app.service.name].grpc_bind,
+            threads=settings.threads,
+        )
+        for app in apps
+    ]
+    for server in servers:
+        server.start()
+    endpoint = Endpoint(settings.services[names[0]].serve_metrics, lambda: not asked.is_set())
+    log.info("serving", extra={"ports": [server.port for server in servers]})
+    asked.wait()
+    for server in servers:
+        server.drain(DRAIN_SECONDS)
+    endpoint.close()
+    for app in apps:
+        app.neighbours.close()
+        app.database.close()
+    trust.close()
+    log.info("stopped")
