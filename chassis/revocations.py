@@ -14,6 +14,9 @@ from dataclasses import dataclass
 
 log = logging.getLogger(__name__)
 
+#: A single miss is no news: the directory may be starting.
+_FAILURES_BEFORE_WARNING = 2
+
 
 @dataclass(frozen=True)
 class Revocation:
@@ -89,7 +92,7 @@ class RevocationPoller:
         self._interval = interval
         self._clock = clock
         self._cursor = ""
-        self._reachable = True
+        self._failures = 0
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="revocations", daemon=True)
 
@@ -106,17 +109,15 @@ class RevocationPoller:
         """Ask once. Never raises: what goes wrong is logged when it begins and when it is over."""
         try:
             page = self._fetch(self._cursor)
-        except Exception:
+        except Exception as error:
             # Whatever the transport raises: keeping the last known list is the rule here.
-            if self._reachable:
-                log.warning(
-                    "revocations cannot be refreshed; keeping the last known", exc_info=True
-                )
-            self._reachable = False
+            self._failures += 1
+            if self._failures == _FAILURES_BEFORE_WARNING:
+                log.warning("revocations cannot be refreshed; keeping the last known: %s", error)
             return
-        if not self._reachable:
+        if self._failures >= _FAILURES_BEFORE_WARNING:
             log.info("revocations are being refreshed again")
-        self._reachable = True
+        self._failures = 0
         self._cursor = page.cursor
         self._revocations.add(page.revocations)
         self._revocations.forget_expired(self._clock())

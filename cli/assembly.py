@@ -10,10 +10,17 @@ from chassis.app import App
 from chassis.client import Neighbours
 from chassis.database import Database
 from chassis.manifest import Service
-from chassis.settings import Settings
+from chassis.settings import SERVICES, Settings
 from chassis.telemetry import logs
 from chassis.trust import Trust
 from cli.failure import Failure
+
+_SERVICES = Path(__file__).parent.parent / "services"
+
+
+def present() -> list[str]:
+    """The services that this distribution contains."""
+    return [name for name in SERVICES if (_SERVICES / name / "manifest.py").exists()]
 
 
 def manifest(name: str) -> Service:

@@ -50,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     ):
         command = commands.add_parser(name, help=text)
         command.add_argument("services", nargs="+", choices=SERVICES, metavar="SERVICE")
+    commands.add_parser("gateway", help="answer the public REST API")
     commands.add_parser("up", help="run a whole region on this machine")
     commands.add_parser("check-config", help="show the configuration, or what is wrong with it")
     commands.add_parser("reset", help="remove all data of the platform on this machine")
@@ -63,6 +64,12 @@ def _serve(settings: Settings, chosen: argparse.Namespace) -> None:
     connected = embedded.connected(settings)
     assembly.check_connected(connected, chosen.services)
     serve(connected, chosen.services)
+
+
+def _gateway(settings: Settings, _chosen: argparse.Namespace) -> None:
+    from cli.gateway import run_gateway
+
+    run_gateway(settings)
 
 
 def _migrate(settings: Settings, chosen: argparse.Namespace) -> None:
@@ -95,6 +102,7 @@ def _reset(settings: Settings, _chosen: argparse.Namespace) -> None:
 
 _COMMANDS = {
     "serve": _serve,
+    "gateway": _gateway,
     "migrate": _migrate,
     "up": _up,
     "check-config": _check_config,

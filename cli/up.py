@@ -11,15 +11,16 @@ import gc
 import http.client
 import logging
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 from chassis.environment import Address
-from chassis.settings import SERVICES, Settings
+from chassis.settings import Settings
 from chassis.telemetry import logs
 from cli import assembly, embedded, ports, secrets
 from cli.embedded import Embedded
 from cli.failure import Failure
+from cli.gateway import run_gateway
 from cli.home import Home
 from cli.migrate import migrate
 from cli.processes import Fork, wait_until
@@ -44,7 +45,7 @@ def up(settings: Settings) -> None:
     logs.configure(settings.log.level, settings.log.format, "up", home.log)
     supervisor = Supervisor()
     with home.locked(), supervisor.signals():
-        ports.check_free(settings, SERVICES, _LEFTOVER_SECONDS if home.last_run() else 0)
+        ports.check_free(settings, assembly.present(), _LEFTOVER_SECONDS if home.last_run() else 0)
         secrets.ensure(settings, home)
         with _stopping_at_the_end(supervisor, home):
             settings = _start(settings, home, supervisor)
@@ -71,12 +72,12 @@ def _start(settings: Settings, home: Home, supervisor: Supervisor) -> Settings:
     settings = ours.connected(settings)
     home.announce(embedded.addresses(settings, os.getpid()))
     supervisor.start(ours.roles())
-    for name in SERVICES:
+    for name in assembly.present():
         assembly.manifest(name)
     gc.freeze()
     supervisor.wait_until_ready(_READY_SECONDS)
     if not supervisor.stopping:
-        ours.create_databases(SERVICES)
+        ours.create_databases(assembly.present())
         _migrate_all(settings)
         supervisor.start(_roles(settings, home))
         supervisor.wait_until_ready(_READY_SECONDS)
@@ -84,7 +85,7 @@ def _start(settings: Settings, home: Home, supervisor: Supervisor) -> Settings:
 
 
 def _migrate_all(settings: Settings) -> None:
-    forks = {name: Fork(partial(migrate, settings, [name])) for name in SERVICES}
+    forks = {name: Fork(partial(migrate, settings, [name])) for name in assembly.present()}
     wait_until(lambda: all(f.poll() is not None for f in forks.values()), _MIGRATE_SECONDS)
     failed = [name for name, fork in forks.items() if fork.poll() != 0]
     if failed:
@@ -92,25 +93,25 @@ def _migrate_all(settings: Settings) -> None:
 
 
 def _roles(settings: Settings, home: Home) -> list[Role]:
-    return [
-        _role(
+    roles = [
+        Role(
             f"{name} serve",
             _SERVE_STAGE,
-            partial(serve, settings, [name], home.log),
-            settings.services[name].serve_metrics,
+            partial(Fork, partial(serve, settings, [name], home.log)),
+            partial(_is_well, settings.services[name].serve_metrics, "/readyz"),
         )
-        for name in SERVICES
+        for name in assembly.present()
     ]
+    gateway_ready = partial(_is_well, settings.gateway.bind, "/healthz")
+    gateway_start = partial(Fork, partial(run_gateway, settings, home.log))
+    roles.append(Role("gateway", _GATEWAY_STAGE, gateway_start, gateway_ready, patience=25))
+    return roles
 
 
-def _role(name: str, stage: int, run: Callable[[], None], watched_at: Address) -> Role:
-    return Role(name, stage, lambda: Fork(run), lambda: _says_ready(watched_at))
-
-
-def _says_ready(address: Address) -> bool:
+def _is_well(address: Address, path: str) -> bool:
     connection = http.client.HTTPConnection(address.host, address.port, timeout=2)
     try:
-        connection.request("GET", "/readyz")
+        connection.request("GET", path)
         return connection.getresponse().status == http.HTTPStatus.OK
     except OSError:
         return False

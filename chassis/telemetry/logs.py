@@ -35,6 +35,8 @@ _COLOURS = {
 }
 _PLAIN = "\x1b[0m"
 _NAME_WIDTH = 16
+#: Libraries whose information is of use only to those who work on them.
+_TALKATIVE = ("alembic",)
 
 
 def configure(level: str, form: str, process: str, file: Path | None = None) -> None:
@@ -57,6 +59,8 @@ def configure(level: str, form: str, process: str, file: Path | None = None) -> 
     for handler in handlers:
         root.addHandler(handler)
     root.setLevel(level.upper())
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
     logging.captureWarnings(True)
 
 
