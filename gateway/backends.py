@@ -104,10 +104,14 @@ def _serves(answer: Any) -> bool:
 
 def _service_config(routes: Sequence[Route]) -> tuple[str, str]:
     """Only reading is tried again by itself; a change is repeated by who knows its Idempotency-Key."""
-    names = [
-        {"service": route.method.containing_service.full_name, "method": route.method.name}
+    reading = {
+        route.method.full_name: route.method
         for route in routes
         if route.verb == "GET" and not route.is_bulk
+    }
+    names = [
+        {"service": method.containing_service.full_name, "method": method.name}
+        for method in reading.values()
     ]
     config = {"methodConfig": [{"name": names, "retryPolicy": _RETRY}]} if names else {}
     return ("grpc.service_config", json.dumps(config))

@@ -26,7 +26,7 @@ from gateway.contract import (
 )
 
 _VARIABLE = re.compile(r"\{([a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)*)\}")
-_LITERAL = re.compile(r"[a-z0-9][a-z0-9._-]*")
+_LITERAL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _VERBS = ("get", "put", "post", "patch", "delete")
 
 T = TypeVar("T")

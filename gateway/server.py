@@ -47,7 +47,7 @@ def run(load: Callable[[], Wsgi], bind: Address, threads: int) -> None:
         blocking_threads=threads * (1 + _QUEUE_FACTOR),
         workers_kill_timeout=GRACE,
         websockets=False,
-        log_level=LogLevels.warning,
+        log_level=LogLevels.error,
         log_dictconfig=_LOGGING,
     )
     server.serve(target_loader=partial(_load, load, os.getpid()), wrap_loader=False)

@@ -35,8 +35,8 @@ _COLOURS = {
 }
 _PLAIN = "\x1b[0m"
 _NAME_WIDTH = 16
-#: Libraries whose information is of use only to those who work on them.
-_TALKATIVE = ("alembic",)
+#: Libraries and the least level at which they have something to say to those who run us.
+_TALKATIVE = {"alembic": logging.WARNING, "_granian": logging.ERROR}
 
 
 def configure(level: str, form: str, process: str, file: Path | None = None) -> None:
@@ -59,8 +59,8 @@ def configure(level: str, form: str, process: str, file: Path | None = None) -> 
     for handler in handlers:
         root.addHandler(handler)
     root.setLevel(level.upper())
-    for name in _TALKATIVE:
-        logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+    for name, least in _TALKATIVE.items():
+        logging.getLogger(name).setLevel(max(least, root.level))
     logging.captureWarnings(True)
 
 

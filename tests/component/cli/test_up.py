@@ -1,0 +1,176 @@
+"""`meridian up` starts everything, keeps it running, keeps the data, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from cli.processes import wait_until
+from tests.component.cli.platform import Platform
+
+
+@pytest.fixture(scope="module")
+def platform(servers_folder: Path) -> Platform:
+    """A platform whose home the tests of this module share, as far as they only read it."""
+    return Platform(servers_folder / "home")
+
+
+@pytest.fixture(scope="module")
+def running(platform: Platform) -> Iterator[subprocess.Popen[bytes]]:
+    process = platform.start()
+    yield process
+    if process.poll() is None:
+        assert platform.stop(process) == 0
+    assert wait_until(lambda: not platform.processes(), 10), platform.processes()
+
+
+def test_the_gateway_answers(platform: Platform, running: subprocess.Popen[bytes]) -> None:
+    with urllib.request.urlopen(
+        f"http://127.0.0.1:{platform.gateway}/healthz", timeout=5
+    ) as answer:
+        assert answer.status == 200
+
+
+def test_secrets_are_their_owners_alone(
+    platform: Platform, running: subprocess.Popen[bytes]
+) -> None:
+    files = sorted((platform.home / "secrets").iterdir())
+
+    assert [file.name for file in files] == [
+        "nats-password",
+        "service-credentials.json",
+        "signing-key.pem",
+    ]
+    assert {file.stat().st_mode & 0o777 for file in files} == {0o600}
+    assert (platform.home / "run" / "addresses.json").stat().st_mode & 0o777 == 0o600
+    assert (platform.home / "secrets").stat().st_mode & 0o777 == 0o700
+
+
+def test_a_second_one_on_the_same_home_is_told_so(
+    platform: Platform, running: subprocess.Popen[bytes]
+) -> None:
+    other = Platform(platform.home)
+    other.output = platform.home.parent / "other.output"
+
+    code, said = other.run("up")
+
+    assert code == 2
+    assert said.startswith(f"meridian: Meridian already runs on {platform.home} (process ")
+    assert other.run("reset")[0] == 2
+    assert running.poll() is None
+
+
+def test_a_process_that_dies_is_started_again(
+    platform: Platform, running: subprocess.Popen[bytes]
+) -> None:
+    (nats,) = [pid for pid, cmd in platform.processes().items() if "nats-server" in cmd]
+
+    os.kill(nats, signal.SIGKILL)
+
+    assert wait_until(lambda: "NATS was ended by SIGKILL" in platform.output.read_text(), 10)
+    assert wait_until(
+        lambda: any(
+            "nats-server" in cmd and pid != nats for pid, cmd in platform.processes().items()
+        ),
+        10,
+    )
+
+
+def test_it_stops_keeps_its_data_and_starts_fast(
+    platform: Platform, running: subprocess.Popen[bytes]
+) -> None:
+    with psycopg.connect(platform.addresses()["database_urls"]["marketing"]) as connection:
+        connection.execute("CREATE TABLE kept AS SELECT 42 AS answer")
+
+    assert platform.stop(running) == 0
+    assert wait_until(lambda: not platform.processes(), 10), platform.processes()
+    begun = time.monotonic()
+    again = platform.start()
+    took = time.monotonic() - begun
+
+    with psycopg.connect(platform.addresses()["database_urls"]["marketing"]) as connection:
+        assert connection.execute("SELECT answer FROM kept").fetchone() == (42,)
+    assert platform.stop(again) == 0
+    assert took < 10
+
+
+def test_killed_it_leaves_nothing_and_starts_again(servers_folder: Path) -> None:
+    platform = Platform(servers_folder / "killed")
+    process = platform.start()
+
+    process.kill()
+    process.wait()
+
+    assert wait_until(lambda: not platform.processes(), 20), platform.processes()
+    again = platform.start()
+    assert platform.stop(again) == 0
+    assert platform.run("reset")[0] == 0
+    assert [file.name for file in platform.home.iterdir()] == []
+
+
+def test_a_port_taken_is_named(servers_folder: Path) -> None:
+    platform = Platform(servers_folder / "taken")
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", platform.gateway))
+        listener.listen()
+
+        code, said = platform.run("up")
+
+    assert code == 2
+    assert said == (
+        f"meridian: already in use: 127.0.0.1:{platform.gateway} (MERIDIAN_GATEWAY_BIND). Stop what "
+        "listens there, or choose other addresses by the variables in brackets\n"
+    )
+    assert not platform.processes()
+
+
+def test_a_broken_configuration_is_explained_at_once(servers_folder: Path) -> None:
+    platform = Platform(servers_folder / "broken")
+    platform.variables |= {"MERIDIAN_THREADS": "none", "MERIDIAN_REGION": "?"}
+
+    code, said = platform.run("up")
+
+    assert code == 2
+    assert "MERIDIAN_THREADS='none' must be a whole number from 1 to 64" in said
+    assert "MERIDIAN_REGION='?' must be" in said
+    assert not platform.home.exists()
+
+
+#: Becomes nobody, who may still read the interpreter wherever root has put it.
+AS_NOBODY = (
+    *("setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"),
+    *("--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"),
+)
+
+
+def can_become_nobody() -> bool:
+    if shutil.which("setpriv") is None:
+        return False
+    return subprocess.run([*AS_NOBODY, "true"], capture_output=True, check=False).returncode == 0
+
+
+@pytest.mark.skipif(not can_become_nobody(), reason="we are nobody else than ourselves already")
+def test_an_ordinary_user_can_run_it(servers_folder: Path) -> None:
+    folder = servers_folder / "ordinary"
+    folder.mkdir()
+    nobody = pwd.getpwnam("nobody")
+    os.chown(folder, nobody.pw_uid, nobody.pw_gid)
+    platform = Platform(folder / "home", AS_NOBODY)
+
+    process = platform.start()
+
+    owners = {Path(f"/proc/{pid}").stat().st_uid for pid in platform.processes()}
+    assert owners == {nobody.pw_uid}
+    assert platform.stop(process) == 0
+    assert wait_until(lambda: not platform.processes(), 10), platform.processes()
