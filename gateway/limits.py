@@ -110,6 +110,11 @@ class Admission:
         self._numbers = itertools.count()
         self._lock = threading.Lock()
 
+    @property
+    def queued(self) -> int:
+        """How many wait."""
+        return len(self._queue)
+
     def enter(self, priority: Priority) -> None:
         """Return when the request may work; `leave` must follow. Raises Refusal(503)."""
         with self._lock:
