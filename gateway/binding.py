@@ -35,7 +35,7 @@ class Binder:
         self._codec = codecs.of(route.method.input_type)
         self._message = route.method.input_type
         self._variables = [tuple(path.split(".")) for path in route.variables]
-        self._etag = _etag_path(route)
+        self._etag = etag_path(route)
         self._maskable = _maskable(route)
 
     def bind(self, values: list[str], query: str, body: Any, if_match: str | None) -> Any:
@@ -110,7 +110,7 @@ class Binder:
                 raise Wrong("UNKNOWN_PARAMETER", known=", ".join(self.parameters()))
             path.append(field.name)
             here = None if field.is_repeated else field.message_type
-        if field is None or path[0] not in self.parameters() or not _fits_in_text(field):
+        if field is None or path[0] not in self.parameters() or not fits_in_text(field):
             raise Wrong("UNKNOWN_PARAMETER", known=", ".join(self.parameters()))
         return path, field
 
@@ -133,8 +133,8 @@ class Binder:
         _lay(data, self._etag, found[1] if found[1] is not None else found[2], replace=True)
 
 
-def _etag_path(route: Route) -> tuple[str, ...] | None:
-    """Where the request carries the etag that its sender saw."""
+def etag_path(route: Route) -> tuple[str, ...] | None:
+    """Where the request carries the etag that its sender saw; None if it cannot."""
     if route.verb == "GET":
         return None
     if "etag" in route.request_fields:
@@ -176,7 +176,8 @@ def _named(message: Descriptor, name: str) -> FieldDescriptor | None:
     return message.fields_by_name.get(name) or message.fields_by_camelcase_name.get(name)
 
 
-def _fits_in_text(field: FieldDescriptor) -> bool:
+def fits_in_text(field: FieldDescriptor) -> bool:
+    """Whether the text of a query parameter can stand for a value of this field."""
     return field.message_type is None or (
         forms(field.message_type) is not None
         and field.message_type.full_name

@@ -42,6 +42,8 @@ class Route:
     body: str
     """"*" for the whole request, the name of one of its fields, or "" for no body."""
     permission: str
+    is_additional: bool = False
+    """Whether the method has another route that stands first."""
 
     @cached_property
     def service(self) -> str:
@@ -160,17 +162,19 @@ def _routes(method: MethodDescriptor) -> Iterator[Route]:
     needed = permission_of(method)
     if not rule.WhichOneof("pattern") or not needed:
         raise ContractError(f"{method.full_name} needs google.api.http and a permission")
-    for each in (rule, *rule.additional_bindings):
-        route = _route(method, each, needed)
+    for number, each in enumerate((rule, *rule.additional_bindings)):
+        route = _route(method, each, needed, is_additional=number > 0)
         _check(route)
         yield route
 
 
-def _route(method: MethodDescriptor, rule: http_pb2.HttpRule, needed: str) -> Route:
+def _route(
+    method: MethodDescriptor, rule: http_pb2.HttpRule, needed: str, *, is_additional: bool
+) -> Route:
     verb = rule.WhichOneof("pattern")
     if verb not in _VERBS or rule.response_body:
         raise ContractError(f"{method.full_name}: {verb} or response_body is not supported")
-    return Route(verb.upper(), getattr(rule, verb), method, rule.body, needed)
+    return Route(verb.upper(), getattr(rule, verb), method, rule.body, needed, is_additional)
 
 
 def _check(route: Route) -> None:

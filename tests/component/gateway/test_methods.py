@@ -184,16 +184,6 @@ def test_head_and_options(client: Client) -> None:
     assert (options.status_code, options.headers["Allow"]) == (204, "GET, HEAD, OPTIONS, POST")
 
 
-def test_health_labels_and_readiness(client: Client) -> None:
-    assert client("GET", "/readyz").json() == {"services": {"trial": True}}
-    labels = client("GET", "/meta/v1/enums", headers={"Accept-Language": "zh"})
-    assert labels.json()["enums"]["meridian.trial.v1.Colour"] == [
-        {"value": "COLOUR_RED", "label": "红"},
-        {"value": "COLOUR_BLUE", "label": "蓝"},
-    ]
-    assert labels.headers["X-Trace-Id"]
-
-
 @pytest.mark.parametrize(
     "path", ["/trial/v1/things/thing_na_0", "/nowhere", "/trial/v1/things/x/y/z", "/"]
 )
