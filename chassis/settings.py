@@ -96,7 +96,8 @@ class Settings:
 
     service_credentials_file is JSON, {"service_sales": "<secret>", …}: the directory holds all
     of them, another service needs only its own. default_deadline (seconds) applies to calls that
-    bring none. An empty nats_url stands for the embedded NATS.
+    bring none. An empty nats_url stands for the embedded NATS. crash_points is for fault tests
+    alone, see chassis.crash_points.
     """
 
     region: str
@@ -111,6 +112,7 @@ class Settings:
     limits: Limits
     log: LogSettings
     default_deadline: int
+    crash_points: Path | None
     effective: Mapping[str, str]
     unread: tuple[str, ...]
 
@@ -149,6 +151,7 @@ def parse(variables: Mapping[str, str]) -> Settings:
         limits=_limits(env),
         log=_log(env),
         default_deadline=env.integer("MERIDIAN_DEFAULT_DEADLINE", 10, least=1, most=300),
+        crash_points=_crash_points(env),
         effective=env.effective,
         unread=env.unread(PREFIX),
     )
@@ -215,6 +218,11 @@ def _log(env: Environment) -> LogSettings:
         level=env.choice("MERIDIAN_LOG_LEVEL", "info", ("debug", "info", "warning", "error")),
         format=env.choice("MERIDIAN_LOG_FORMAT", "json", ("console", "json")),
     )
+
+
+def _crash_points(env: Environment) -> Path | None:
+    folder = env.text("MERIDIAN_CRASH_POINTS")
+    return Path(folder) if folder else None
 
 
 def _contradictions(settings: Settings) -> list[str]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 
+from chassis import crash_points
 from chassis.app import App
 from chassis.client import Neighbours
 from chassis.database import Database
@@ -41,15 +42,23 @@ def app(settings: Settings, trust: Trust, name: str) -> App:
     )
 
 
+def close(apps: Sequence[App]) -> None:
+    """Let go of databases and neighbours."""
+    for each in apps:
+        each.neighbours.close()
+        each.database.close()
+
+
 def database(settings: Settings, name: str) -> Database:
     """The service's database, with a pool of the configured size."""
     return Database(settings.services[name].database_url, pool_size=settings.pool_size)
 
 
-def configure_logs(settings: Settings, role: str, names: Sequence[str], file: Path | None) -> None:
-    """Logs of a process that plays this role for these services."""
+def begin(settings: Settings, role: str, names: Sequence[str], log_file: Path | None) -> None:
+    """Make this process one that plays the role for these services: logs, crash points."""
     process = " ".join((*names, role))
-    logs.configure(settings.log.level, settings.log.format, process, file)
+    logs.configure(settings.log.level, settings.log.format, process, log_file)
+    crash_points.arm(settings.crash_points)
 
 
 def check_connected(settings: Settings, names: Sequence[str]) -> None:

@@ -11,5 +11,5 @@ from gateway.server import serve
 
 def run_gateway(settings: Settings, log_file: Path | None = None) -> None:
     """Answer HTTP requests until SIGTERM; then finish what runs, and end."""
-    assembly.configure_logs(settings, "gateway", (), log_file)
+    assembly.begin(settings, "gateway", (), log_file)
     serve(settings)

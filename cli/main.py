@@ -46,24 +46,60 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, text in (
         ("serve", "answer gRPC calls for services"),
+        ("work", "publish and handle events, and run the timers of services"),
         ("migrate", "bring the databases of services to the present"),
     ):
         command = commands.add_parser(name, help=text)
         command.add_argument("services", nargs="+", choices=SERVICES, metavar="SERVICE")
     commands.add_parser("gateway", help="answer the public REST API")
     commands.add_parser("up", help="run a whole region on this machine")
+    _add_deadletters(commands.add_parser("deadletters", help="events that could not be handled"))
     commands.add_parser("check-config", help="show the configuration, or what is wrong with it")
     commands.add_parser("reset", help="remove all data of the platform on this machine")
     return parser
 
 
+def _add_deadletters(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    for name, text in (
+        ("list", "those that nobody has settled"),
+        ("show", "one of them in full"),
+        ("replay", "handle one now"),
+        ("discard", "settle one without handling it"),
+    ):
+        action = actions.add_parser(name, help=text)
+        action.add_argument("service", choices=SERVICES, metavar="SERVICE")
+        if name != "list":
+            action.add_argument("id")
+        if name == "discard":
+            action.add_argument("reason")
+
+
 def _serve(settings: Settings, chosen: argparse.Namespace) -> None:
-    from cli import assembly, embedded
     from cli.serve import serve
 
-    connected = embedded.connected(settings)
-    assembly.check_connected(connected, chosen.services)
-    serve(connected, chosen.services)
+    serve(_connected(settings, chosen.services), chosen.services)
+
+
+def _work(settings: Settings, chosen: argparse.Namespace) -> None:
+    from cli.work import work
+
+    work(_connected(settings, chosen.services), chosen.services)
+
+
+def _deadletters(settings: Settings, chosen: argparse.Namespace) -> None:
+    from cli import deadletters
+
+    connected = _connected(settings, [chosen.service])
+    match chosen.action:
+        case "list":
+            deadletters.list_unsettled(connected, chosen.service)
+        case "show":
+            deadletters.show(connected, chosen.service, chosen.id)
+        case "replay":
+            deadletters.replay(connected, chosen.service, chosen.id)
+        case "discard":
+            deadletters.discard(connected, chosen.service, chosen.id, chosen.reason)
 
 
 def _gateway(settings: Settings, _chosen: argparse.Namespace) -> None:
@@ -73,12 +109,11 @@ def _gateway(settings: Settings, _chosen: argparse.Namespace) -> None:
 
 
 def _migrate(settings: Settings, chosen: argparse.Namespace) -> None:
-    from cli import assembly, embedded
+    from cli import assembly
     from cli.migrate import migrate
 
-    connected = embedded.connected(settings)
-    assembly.check_connected(connected, chosen.services)
-    assembly.configure_logs(settings, "migrate", (), None)
+    connected = _connected(settings, chosen.services)
+    assembly.begin(settings, "migrate", (), None)
     migrate(connected, chosen.services)
 
 
@@ -100,9 +135,20 @@ def _reset(settings: Settings, _chosen: argparse.Namespace) -> None:
     print(f"{settings.home} is empty now")
 
 
+def _connected(settings: Settings, services: Sequence[str]) -> Settings:
+    """The settings with the addresses that these services need."""
+    from cli import assembly, embedded
+
+    connected = embedded.connected(settings)
+    assembly.check_connected(connected, services)
+    return connected
+
+
 _COMMANDS = {
     "serve": _serve,
+    "work": _work,
     "gateway": _gateway,
+    "deadletters": _deadletters,
     "migrate": _migrate,
     "up": _up,
     "check-config": _check_config,

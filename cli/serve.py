@@ -21,7 +21,7 @@ DRAIN_SECONDS = 10.0
 def serve(settings: Settings, names: Sequence[str], log_file: Path | None = None) -> None:
     """Answer until SIGTERM; then finish what runs, taking nothing new, and end."""
     asked = stop_request()
-    assembly.configure_logs(settings, "serve", names, log_file)
+    assembly.begin(settings, "serve", names, log_file)
     trust = Trust(settings)
     apps = [assembly.app(settings, trust, name) for name in names]
     servers = [
@@ -41,8 +41,6 @@ def serve(settings: Settings, names: Sequence[str], log_file: Path | None = None
     for server in servers:
         server.drain(DRAIN_SECONDS)
     endpoint.close()
-    for app in apps:
-        app.neighbours.close()
-        app.database.close()
+    assembly.close(apps)
     trust.close()
     log.info("stopped")

@@ -26,6 +26,7 @@ from cli.migrate import migrate
 from cli.processes import Fork, wait_until
 from cli.serve import serve
 from cli.supervisor import Role, Supervisor
+from cli.work import work
 
 log = logging.getLogger(__name__)
 
@@ -99,6 +100,15 @@ def _roles(settings: Settings, home: Home) -> list[Role]:
             _SERVE_STAGE,
             partial(Fork, partial(serve, settings, [name], home.log)),
             partial(_is_well, settings.services[name].serve_metrics, "/readyz"),
+        )
+        for name in assembly.present()
+    ]
+    roles += [
+        Role(
+            f"{name} work",
+            _WORK_STAGE,
+            partial(Fork, partial(work, settings, [name], home.log)),
+            partial(_is_well, settings.services[name].work_metrics, "/readyz"),
         )
         for name in assembly.present()
     ]

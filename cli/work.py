@@ -1,0 +1,34 @@
+"""`meridian work SERVICE…`: publishes the events of services, handles those of others, runs timers."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+
+from chassis.settings import Settings
+from chassis.telemetry.endpoint import Endpoint
+from chassis.trust import Trust
+from chassis.worker import Worker
+from cli import assembly
+from cli.waiting import stop_request
+
+log = logging.getLogger(__name__)
+
+
+def work(settings: Settings, names: Sequence[str], log_file: Path | None = None) -> None:
+    """Work until SIGTERM; then finish what is in hand, and end."""
+    asked = stop_request()
+    assembly.begin(settings, "work", names, log_file)
+    trust = Trust(settings)
+    apps = [assembly.app(settings, trust, name) for name in names]
+    worker = Worker(apps, settings.nats_url)
+    worker.start()
+    endpoint = Endpoint(settings.services[names[0]].work_metrics, lambda: worker.ready)
+    log.info("working")
+    asked.wait()
+    worker.stop()
+    endpoint.close()
+    assembly.close(apps)
+    trust.close()
+    log.info("stopped")
