@@ -22,6 +22,7 @@ from chassis.client import Client, Neighbours
 from chassis.database import Database
 from chassis.ids import new_id
 from chassis.manifest import Service
+from chassis.settings import Settings, parse
 
 M = TypeVar("M", bound=Message)
 
@@ -69,6 +70,7 @@ class App:
     region: str = "na"
     neighbours: Neighbours = field(default_factory=Neighbours)
     clock: Callable[[], datetime] = utc_now
+    settings: Settings = field(default_factory=lambda: parse({}))
 
     @contextlib.contextmanager
     def transaction(self, call: Call | None = None) -> Iterator[Transaction]:

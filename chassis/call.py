@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from chassis.grants import Visibility
@@ -37,6 +37,10 @@ class Call:
         """A call that the service makes itself: timers and reactions. It sees every row."""
         identity = Identity(subject=f"service_{service}", session="", region=region)
         return cls(identity, "", Visibility.ALL, now, traceparent=traceparent)
+
+    def without_key(self) -> Call:
+        """The same call without its idempotency key: an answer with a secret in it is not stored."""
+        return replace(self, idempotency_key="")
 
 
 def language_of(accept_language: str) -> str:

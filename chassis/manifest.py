@@ -49,3 +49,5 @@ class Service:
     servicers: tuple[type[Servicer], ...]
     reactions: tuple[Reaction, ...] = ()
     timers: tuple[Timer, ...] = ()
+    seed: Callable[[App], None] | None = None
+    """Writes what every database of the service holds; runs after each migration, so it can be repeated."""

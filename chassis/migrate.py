@@ -14,6 +14,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 
+from chassis.app import App
 from chassis.database import Database
 from chassis.manifest import Service
 
@@ -25,11 +26,13 @@ _LOCK_TIMEOUT = 5_000
 
 
 def migrate(service: Service, database: Database) -> None:
-    """Apply what is missing. Each migration is one transaction where the engine can do that."""
+    """Apply what is missing, then seed. A migration is one transaction where the engine can do that."""
     with database.engine.connect() as connection:
         _lock(connection)
         command.upgrade(_config(service, connection), "heads")
         connection.commit()
+        if service.seed:
+            service.seed(App(service, database))
         _unlock(connection)
 
 

@@ -219,10 +219,11 @@ class _Method:
         )
 
     def _admit(self, authorization: str) -> tuple[Identity, Visibility]:
-        if self._permission == "public" and not authorization:
+        if self._permission == "public":
+            # A token that came along may have expired; that must not keep anybody from logging in.
             return _NOBODY, Visibility.OWN
         identity = self._verifier.verify_header(authorization)
-        if self._permission in ("public", "signed-in"):
+        if self._permission == "signed-in":
             return identity, Visibility.OWN
         visibility = identity.visibility_for(self._permission)
         if visibility is None:

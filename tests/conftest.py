@@ -20,6 +20,7 @@ import pytest
 from chassis.database import Database
 from chassis.manifest import Service
 from chassis.migrate import migrate
+from chassis.settings import Settings
 from cli import nats_server, postgres
 from cli.nats_server import NatsServer, free_port
 from cli.postgres import Postgres
@@ -133,8 +134,11 @@ def run_service(
     """Runs a service on a database of its own; takes the addresses of neighbours it may call."""
     running: list[RunningService] = []
 
-    def run(service: Service, **neighbours: str) -> RunningService:
-        running.append(RunningService(service, service_database_url(service), neighbours))
+    def run(
+        service: Service, *, settings: Settings | None = None, **neighbours: str
+    ) -> RunningService:
+        url = service_database_url(service)
+        running.append(RunningService(service, url, neighbours, settings))
         return running[-1]
 
     yield run

@@ -16,6 +16,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from google.protobuf.descriptor import ServiceDescriptor
 from jwt.algorithms import OKPAlgorithm
 
@@ -29,11 +30,14 @@ from chassis.keys import KeySet
 from chassis.manifest import Service
 from chassis.revocations import RevocationList
 from chassis.server import Server
+from chassis.settings import Settings, parse
 from chassis.tokens import Identity, TokenSigner, TokenVerifier
+from services.directory.authority import key_id
 
 ISSUER = "https://directory.test"
 _KEY = Ed25519PrivateKey.generate()
-_JWK = json.loads(OKPAlgorithm.to_jwk(_KEY.public_key())) | {"kid": "test", "use": "sig"}
+_KEY_ID = key_id(_KEY)
+_JWK = json.loads(OKPAlgorithm.to_jwk(_KEY.public_key())) | {"kid": _KEY_ID, "use": "sig"}
 
 
 def verifier(revocations: RevocationList | None = None) -> TokenVerifier:
@@ -43,9 +47,14 @@ def verifier(revocations: RevocationList | None = None) -> TokenVerifier:
 
 def token(identity: Identity) -> str:
     """A good access token for this identity."""
-    return TokenSigner(_KEY, "test", ISSUER).sign(
+    return TokenSigner(_KEY, _KEY_ID, ISSUER).sign(
         identity, token_id=str(uuid.uuid4()), now=time.time()
     )
+
+
+def signing_key() -> bytes:
+    """The private key behind these tokens (PEM), for a directory whose tokens are to be believed."""
+    return _KEY.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
 class Caller:
@@ -94,13 +103,19 @@ class RunningService:
     """One service that answers on a port of its own until `stop`."""
 
     def __init__(
-        self, service: Service, database_url: str, neighbours: Mapping[str, str] | None = None
+        self,
+        service: Service,
+        database_url: str,
+        neighbours: Mapping[str, str] | None = None,
+        settings: Settings | None = None,
     ) -> None:
         """neighbours: other services' names and addresses, as "host:port"."""
         self.database = Database(database_url)
         own = Identity(f"service_{service.name}", "session_service", grants=("*@region",))
         self._outward = Neighbours(neighbours, authorize=lambda _call: f"Bearer {token(own)}")
-        self.app = App(service, self.database, neighbours=self._outward)
+        self.app = App(
+            service, self.database, neighbours=self._outward, settings=settings or parse({})
+        )
         self._server = Server(self.app, verifier(), bind="127.0.0.1:0", threads=8)
         self._server.start()
         self.address = f"127.0.0.1:{self._server.port}"

@@ -1,0 +1,1 @@
+"""API keys: secrets for programs."""

@@ -1,0 +1,1 @@
+"""Business units: the tree of the company."""

@@ -1,0 +1,1 @@
+"""Linked identities: accounts at outside OIDC issuers."""

@@ -1,0 +1,36 @@
+"""Directory: what the service consists of."""
+
+from pathlib import Path
+
+from chassis.manifest import Service, Timer
+from services.directory.api_keys.rpc import ApiKeyService
+from services.directory.bootstrap import write_built_in
+from services.directory.business_units.rpc import BusinessUnitService
+from services.directory.linked_identities.rpc import LinkedIdentityService
+from services.directory.passwords.rpc import PasswordService
+from services.directory.retention import forget_expired
+from services.directory.roles.rpc import RoleService
+from services.directory.sessions.rpc import SessionService
+from services.directory.tables import metadata
+from services.directory.teams.rpc import TeamService
+from services.directory.tokens.rpc import TokenService
+from services.directory.users.rpc import UserService
+
+SERVICE = Service(
+    name="directory",
+    folder=Path(__file__).parent,
+    metadata=metadata,
+    servicers=(
+        ApiKeyService,
+        BusinessUnitService,
+        LinkedIdentityService,
+        PasswordService,
+        RoleService,
+        SessionService,
+        TeamService,
+        TokenService,
+        UserService,
+    ),
+    timers=(Timer("forget expired sessions and revocations", 60.0, forget_expired),),
+    seed=write_built_in,
+)

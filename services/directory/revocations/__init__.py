@@ -1,0 +1,1 @@
+"""Revocations: access tokens that no longer count although they have not expired."""

@@ -1,0 +1,1 @@
+"""Roles: those that come with the product, and those that a region adds."""

@@ -1,0 +1,1 @@
+"""Access tokens: made, exchanged, and the keys that check them."""

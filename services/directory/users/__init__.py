@@ -1,0 +1,1 @@
+"""Users: who may use Meridian, and whether they may get in."""
