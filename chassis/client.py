@@ -3,7 +3,8 @@
     handovers = self.neighbour(handover_service_pb2.DESCRIPTOR.services_by_name["HandoverService"])
     handover = handovers.CreateHandover(request, call)
 
-A client has one method per rpc, made from the descriptor. It raises the error that the neighbour
+A client has one method per rpc, made from the descriptor; one that streams takes or returns an
+iterator. It raises the error that the neighbour
 answered with, or Unavailable(NEIGHBOUR_UNAVAILABLE). With idempotency_key="…" the effect happens once.
 """
 
@@ -80,6 +81,12 @@ class Neighbours:
         return self._channels[service]
 
 
+def _opener(channel: grpc.Channel, method: MethodDescriptor) -> Callable[..., Any]:
+    if method.client_streaming:
+        return channel.stream_unary  # type: ignore[no-any-return]
+    return channel.unary_stream if method.server_streaming else channel.unary_unary  # type: ignore[no-any-return]
+
+
 def _caller(
     channel: grpc.Channel,
     descriptor: ServiceDescriptor,
@@ -87,7 +94,7 @@ def _caller(
     service: str,
     authorize: Callable[[Call], str],
 ) -> Callable[..., Any]:
-    stub = channel.unary_unary(
+    stub = _opener(channel, method)(
         f"/{descriptor.full_name}/{method.name}",
         request_serializer=descriptors.message_class(method.input_type).SerializeToString,
         response_deserializer=descriptors.message_class(method.output_type).FromString,
