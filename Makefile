@@ -1,32 +1,85 @@
 .DEFAULT_GOAL := help
-PYTHON ?= python3.11
+PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3.11)
 VENV := .venv
 BIN := $(VENV)/bin
-export PYTHONDONTWRITEBYTECODE ?=
+WORKERS ?= 2
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PIP_ROOT_USER_ACTION := ignore
 
 .PHONY: help
 help: ## List what can be made
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
+	@grep -hE '^[a-z-]+:.*## |^## ' $(MAKEFILE_LIST) | sed -E 's/^## (.*)/\n\1/; s/:.*## /\t/' | expand -t 12
 
-# ---- setting up -------------------------------------------------------------
+## Using it
+
+.PHONY: run reset
+run: $(VENV)/.runtime gen/image.binpb ## Run a whole region on this machine (Ctrl-C stops it)
+	@exec $(BIN)/meridian up
+
+reset: $(VENV)/.runtime gen/image.binpb ## Remove all its data (MERIDIAN_HOME, by default var/)
+	@$(BIN)/meridian reset
+
+## Proving it
+
+.PHONY: test check quick lint types arch contract journey faults bench
+test: setup ## Run the tests: unit, component, contract (without MariaDB), architecture
+	@$(BIN)/pytest -n $(WORKERS) -m "not mariadb" tests/unit tests/architecture tests/contract tests/component
+
+check: lint types arch test ## What CI runs: lint, types, architecture, tests
+
+quick: lint types arch ## The checks that take seconds, for use while working
+	@$(BIN)/pytest -n $(WORKERS) tests/unit tests/architecture
+
+lint: setup ## Style and likely mistakes
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --quiet --check .
+
+types: setup ## Types, strictly
+	@$(BIN)/mypy
+
+arch: setup ## Who may import whom
+	@$(BIN)/lint-imports
+
+contract: setup ## The stores on PostgreSQL, SQLite and MariaDB (needs Debian's mariadb-server-core)
+	@$(BIN)/pytest -n $(WORKERS) tests/contract
+
+journey: setup ## Play a customer's whole way, from lead to service, on the running platform
+	@$(BIN)/python -m tests.journeys $(ARGS)
+
+faults: setup ## Kill processes at bad moments and reconcile what is left
+	@$(BIN)/python -m tests.faults $(ARGS)
+
+bench: setup ## Measure against the limits of this machine
+	@$(BIN)/python -m tests.bench $(ARGS)
+
+## Preparing it
+
+.PHONY: setup gen lock
+setup: $(VENV)/.development gen/image.binpb ## Make the virtual environment and the generated code
+
+gen: gen/image.binpb ## Make the generated code
+
+lock: setup ## Resolve the dependencies anew (versions and hashes only)
+	@$(LOCK) --upgrade --extra build -o requirements.lock pyproject.toml
+	@$(LOCK) --constraint requirements.lock --extra build --extra dev -o requirements-dev.lock pyproject.toml
+
+LOCK := $(BIN)/pip-compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links \
+	--no-emit-trusted-host --strip-extras --allow-unsafe --no-header --no-annotate
+
 $(VENV)/.runtime: requirements.lock pyproject.toml
-	@command -v $(PYTHON) >/dev/null || { echo "Meridian needs Python 3.11: install it, or say make PYTHON=/path/to/python3.11"; exit 1; }
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	@$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+		{ echo "Meridian needs Python 3.11: install it, or say make PYTHON=/path/to/python3.11"; exit 1; }
+	@echo "Installing what requirements.lock names into $(VENV) (once)"
+	@test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV) || \
+		{ rm -rf $(VENV); echo "Python cannot make a virtual environment: install its venv module (Debian: python3.11-venv)"; exit 1; }
+	@$(BIN)/pip install --quiet --require-hashes -r requirements.lock
+	@$(BIN)/pip install --quiet --no-build-isolation --no-deps -e .
 	@touch $@
 
 $(VENV)/.development: requirements-dev.lock $(VENV)/.runtime
-	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@$(BIN)/pip install --quiet --require-hashes -r requirements-dev.lock
 	@touch $@
 
 PROTOS := $(shell find protos -name '*.proto')
 gen/image.binpb: $(PROTOS) tools/generate.py $(VENV)/.runtime
 	@$(BIN)/python tools/generate.py
-
-.PHONY: setup gen lock
-setup: $(VENV)/.development gen/image.binpb ## Make the virtual environment and the generated code
-gen: gen/image.binpb ## Make the generated code
-lock: ## Resolve the dependencies anew (versions and hashes only)
-	$(BIN)/pip-compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --strip-extras --allow-unsafe --no-header --no-annotate --upgrade --extra build -o requirements.lock pyproject.toml
-	$(BIN)/pip-compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --strip-extras --allow-unsafe --no-header --no-annotate --constraint requirements.lock --extra build --extra dev -o requirements-dev.lock pyproject.toml
