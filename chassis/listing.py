@@ -159,4 +159,4 @@ def _read_token(request: ListRequest, length: int) -> list[str | None]:
         or not all(t is None or isinstance(t, str) for t in texts)
     ):
         raise Invalid("PAGE_TOKEN_INVALID", field="page_token")
-    return [str(text) for text in texts]
+    return [None if text is None else str(text) for text in texts]

@@ -187,5 +187,5 @@ def _message(opportunity: Opportunity, now: datetime) -> opportunity_pb2.Opportu
 
 def _visit_message(visit: StageVisit, now: datetime) -> opportunity_pb2.StageVisit:
     message = to_proto(visit, opportunity_pb2.StageVisit)
-    message.duration_seconds = visit.duration_seconds(now)
+    message.duration_seconds = visit.seconds(now)
     return message

@@ -21,7 +21,7 @@ class StageVisit:
     reason: str = ""
     leave_time: datetime | None = None
 
-    def duration_seconds(self, now: datetime) -> int:
+    def seconds(self, now: datetime) -> int:
         """How long it lasted, or has lasted until now."""
         return seconds_between(self.enter_time, self.leave_time or now)
 

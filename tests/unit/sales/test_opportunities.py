@@ -195,6 +195,6 @@ def test_credits_sum_to_the_amount_whatever_the_splits(amount: int, cuts: list[i
 
 def test_a_visit_lasts_until_it_is_left() -> None:
     visit = StageVisit("opp_na_1", 1, "identify", GlobalStage.SELECT, START, "user_na_1")
-    assert visit.duration_seconds(LATER) == 7200
+    assert visit.seconds(LATER) == 7200
     over = replace(visit, leave_time=LATER)
-    assert over.duration_seconds(LATER + timedelta(days=9)) == 7200
+    assert over.seconds(LATER + timedelta(days=9)) == 7200
