@@ -1,0 +1,1 @@
+"""Assets: installed products with their warranty (SVC-8)."""

@@ -9,14 +9,13 @@ the first. So windows that do not overlap on the clock never overlap in time.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo, available_timezones
 
 from chassis.errors import Invalid
 
-MINUTES_A_DAY = 24 * 60
 # So that every due time is found within some thousand days.
 LEAST_MINUTES_A_WEEK = 60
 NO_TIME = timedelta()
@@ -41,17 +40,30 @@ class SpecialDayKind(StrEnum):
 
 @dataclass(frozen=True, order=True)
 class Window:
-    """Minutes after local midnight: from start up to, not including, end (at most 1440)."""
+    """From start up to, not including, end: local wall-clock times "HH:MM", an end up to "24:00"."""
 
-    start: int
-    end: int
+    start: str
+    end: str
+
+    @property
+    def minutes(self) -> int:
+        """How long it is on the clock; not positive if it ends before it begins."""
+        return _minutes(self.end) - _minutes(self.start)
+
+
+@dataclass(frozen=True)
+class WeekdayHours:
+    """The ordinary hours of one weekday."""
+
+    weekday: Weekday
+    windows: tuple[Window, ...]
 
 
 @dataclass(frozen=True)
 class SpecialDay:
-    """A date that is not like its weekday; a holiday has no windows."""
+    """A date ("YYYY-MM-DD") that is not like its weekday; a holiday has no windows."""
 
-    date: date
+    date: str
     kind: SpecialDayKind
     windows: tuple[Window, ...] = ()
     name: str = ""
@@ -65,11 +77,11 @@ class Calendar:
     name: str
     time_zone: str
     round_the_clock: bool = False
-    weekdays: dict[Weekday, tuple[Window, ...]] = field(default_factory=dict)
+    weekdays: tuple[WeekdayHours, ...] = ()
     special_days: tuple[SpecialDay, ...] = ()
+    version: int = 0
     create_time: datetime | None = None
     update_time: datetime | None = None
-    version: int = 1
 
     def check(self) -> None:
         """Raise Invalid unless it can be computed with: known zone, sound windows, ever open."""
@@ -79,8 +91,10 @@ class Calendar:
             if self.weekdays or self.special_days:
                 raise Invalid("ROUND_THE_CLOCK_WITH_HOURS", field="calendar.round_the_clock")
             return
-        for windows in self.weekdays.values():
-            _check_windows(windows, "calendar.weekdays.windows")
+        if len({hours.weekday for hours in self.weekdays}) < len(self.weekdays):
+            raise Invalid("WEEKDAY_TWICE", field="calendar.weekdays.weekday")
+        for hours in self.weekdays:
+            _check_windows(hours.windows, "calendar.weekdays.windows")
         _check_special_days(self.special_days)
         if self._minutes_a_week() < LEAST_MINUTES_A_WEEK:
             raise Invalid(
@@ -88,13 +102,11 @@ class Calendar:
             )
 
     def _minutes_a_week(self) -> int:
-        return sum(
-            window.end - window.start for windows in self.weekdays.values() for window in windows
-        )
+        return sum(window.minutes for hours in self.weekdays for window in hours.windows)
 
 
 def _check_windows(windows: Iterable[Window], path: str) -> None:
-    last_end = 0
+    last_end = ""
     for window in sorted(windows):
         if window.end <= window.start:
             raise Invalid("WINDOW_EMPTY", field=path)
@@ -107,12 +119,21 @@ def _check_special_days(days: tuple[SpecialDay, ...]) -> None:
     if len({day.date for day in days}) < len(days):
         raise Invalid("SPECIAL_DAY_TWICE", field="calendar.special_days.date")
     for day in days:
+        check_date(day.date, "calendar.special_days.date")
         path = "calendar.special_days.windows"
         if day.kind is SpecialDayKind.HOLIDAY and day.windows:
             raise Invalid("HOLIDAY_WITH_WINDOWS", field=path, date=day.date)
         if day.kind is SpecialDayKind.WORKING_DAY and not day.windows:
             raise Invalid("WORKING_DAY_WITHOUT_WINDOWS", field=path, date=day.date)
         _check_windows(day.windows, path)
+
+
+def check_date(text: str, field: str) -> None:
+    """Raise Invalid(DATE_IMPOSSIBLE) unless "YYYY-MM-DD" is a day that there is."""
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        raise Invalid("DATE_IMPOSSIBLE", field=field, date=text) from None
 
 
 def add_working_time(calendar: Calendar, start: datetime, amount: timedelta) -> datetime:
@@ -149,11 +170,12 @@ def working_time_between(calendar: Calendar, start: datetime, end: datetime) -> 
 def _stretches(calendar: Calendar, since: datetime) -> Iterator[tuple[datetime, datetime]]:
     """Working stretches after `since`, in order, in UTC, the first one cut at `since`."""
     zone = ZoneInfo(calendar.time_zone)
-    ordinary = [sorted(calendar.weekdays.get(weekday, ())) for weekday in Weekday]
+    by_weekday = {hours.weekday: sorted(hours.windows) for hours in calendar.weekdays}
+    ordinary = [by_weekday.get(weekday, []) for weekday in Weekday]
     special = {day.date: sorted(day.windows) for day in calendar.special_days}
     day = since.astimezone(zone).date()
     while day < date.max:
-        for window in special.get(day, ordinary[day.weekday()]):
+        for window in special.get(day.isoformat(), ordinary[day.weekday()]):
             opening = max(_moment(day, window.start, zone), since)
             closing = _moment(day, window.end, zone)
             if opening < closing:
@@ -161,15 +183,18 @@ def _stretches(calendar: Calendar, since: datetime) -> Iterator[tuple[datetime, 
         day += timedelta(days=1)
 
 
-def _moment(day: date, minutes: int, zone: ZoneInfo) -> datetime:
+def _moment(day: date, clock_time: str, zone: ZoneInfo) -> datetime:
     """The first moment (UTC) at which the clocks of `zone` show this local time or a later one."""
-    if minutes == MINUTES_A_DAY:
-        day, minutes = day + timedelta(days=1), 0
-    local = datetime.combine(day, time(minutes // 60, minutes % 60))
+    local = datetime.combine(day, time()) + timedelta(minutes=_minutes(clock_time))
     moment = local.replace(tzinfo=zone).astimezone(UTC)
     if moment.astimezone(zone).replace(tzinfo=None) == local:
         return moment
     return _jump_over(local, zone)
+
+
+def _minutes(clock_time: str) -> int:
+    hours, minutes = clock_time.split(":")
+    return int(hours) * 60 + int(minutes)
 
 
 def _jump_over(local: datetime, zone: ZoneInfo) -> datetime:

@@ -1,0 +1,1 @@
+"""Cases: what a customer needs from us, from new to closed (SVC-1)."""

@@ -1,0 +1,1 @@
+"""SLA clocks: measuring promises in working time (SVC-2)."""

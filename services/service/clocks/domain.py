@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from services.service.calendars.domain import Calendar, add_working_time, working_time_between
-from services.service.policies.domain import ClockKind, EscalationStep
+from services.service.sla_policies.domain import ClockKind, EscalationStep
 
 # Calendars by id; every calendar that a segment names is in it.
 Calendars = Mapping[str, Calendar]
@@ -105,7 +105,6 @@ class Clock:
     segments: list[Segment] = field(default_factory=list)
     escalations: list[Escalation] = field(default_factory=list)
     breach_time: datetime | None = None
-    version: int = 1
 
     @classmethod
     def start(

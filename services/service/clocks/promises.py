@@ -15,7 +15,7 @@ from services.service.clocks.domain import (
     SegmentReason,
     Terms,
 )
-from services.service.policies.domain import ClockKind, EscalationStep, SlaPolicy
+from services.service.sla_policies.domain import ClockKind, EscalationStep, SlaPolicy
 
 Breaches = list[CaseBreached]
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 
 from chassis.errors import Invalid, Refused
-from services.service.policies.domain import EntitlementKind, SlaPolicy, SlaPolicyState
+from services.service.calendars.domain import check_date
+from services.service.sla_policies.domain import EntitlementKind, SlaPolicy, SlaPolicyState
 
 
 @dataclass
@@ -19,14 +20,16 @@ class Contract:
     number: str
     account_id: str
     sla_policy_id: str
-    start_date: date
-    end_date: date
+    start_date: str
+    end_date: str
+    version: int = 0
     create_time: datetime | None = None
     update_time: datetime | None = None
-    version: int = 1
 
     def check(self, policy: SlaPolicy) -> None:
         """Raise unless the term runs forwards and the policy is one in force for contracts."""
+        check_date(self.start_date, "contract.start_date")
+        check_date(self.end_date, "contract.end_date")
         if self.end_date < self.start_date:
             raise Invalid("TERM_BACKWARDS", field="contract.end_date")
         if (policy.entitlement_kind, policy.state) != (
@@ -35,17 +38,16 @@ class Contract:
         ):
             raise Refused("SLA_POLICY_NOT_FOR_CONTRACTS", sla_policy_id=policy.id)
 
-    def covers(self, day: date) -> bool:
+    def covers(self, day: str) -> bool:
         """Whether the day is within the term."""
         return self.start_date <= day <= self.end_date
 
 
 @dataclass(frozen=True)
 class Warranty:
-    """What an asset says of itself: last day of its warranty, and whether that day is not over."""
+    """What an asset says of its warranty."""
 
     asset_id: str
-    end_date: date | None
     in_force: bool
 
 
@@ -76,14 +78,14 @@ def decide_entitlement(
     contracts: Sequence[Contract],
     warranty: Warranty | None,
     policies: dict[EntitlementKind, str],
-    on: date,
+    on_date: str,
 ) -> Entitlement:
     """A contract in force beats a warranty, which beats the default.
 
     Of several contracts the one that lasts longest decides. `policies` holds the ids of the active
     default and warranty policy. A warranty without an active warranty policy counts as none.
     """
-    in_force = [contract for contract in contracts if contract.covers(on)]
+    in_force = [contract for contract in contracts if contract.covers(on_date)]
     if in_force:
         best = max(in_force, key=lambda contract: (contract.end_date, contract.id))
         return Entitlement(

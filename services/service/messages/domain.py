@@ -15,6 +15,9 @@ class MessageKind(StrEnum):
 
 
 class MessageDirection(StrEnum):
+    """Which way a public message went; notes go nowhere."""
+
+    NONE = ""
     INBOUND = "inbound"
     OUTBOUND = "outbound"
 
@@ -29,12 +32,13 @@ class MessageCreated:
 
 @dataclass(frozen=True)
 class Message:
-    """One entry. Notes have no direction. origin_case_id: where a merge or split took it from."""
+    """One entry; account_id is that of the case, origin_case_id where a merge or split took it from."""
 
     id: str
     case_id: str
+    account_id: str
     kind: MessageKind
-    direction: MessageDirection | None
+    direction: MessageDirection
     channel: str
     body: str
     author_id: str
@@ -44,12 +48,10 @@ class Message:
     @property
     def created(self) -> MessageCreated:
         """What is announced of it."""
-        return MessageCreated(self.id, self.case_id, self.kind, self.direction or "")
+        return MessageCreated(self.id, self.case_id, self.kind, self.direction)
 
 
-def direction_of(
-    kind: MessageKind, said: MessageDirection | None, by_customer: bool
-) -> MessageDirection | None:
+def direction_of(kind: MessageKind, said: MessageDirection, by_customer: bool) -> MessageDirection:
     """Which way a new message goes: a customer's always inbound, ours outbound unless said.
 
     Denied (NOTE_BY_CUSTOMER) if a customer writes a note; Invalid if a note has a direction.
@@ -59,7 +61,7 @@ def direction_of(
             raise Denied("NOTE_BY_CUSTOMER")
         if said:
             raise Invalid("NOTE_WITH_DIRECTION", field="message.direction")
-        return None
+        return MessageDirection.NONE
     if by_customer:
         return MessageDirection.INBOUND
     return said or MessageDirection.OUTBOUND

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -15,12 +16,13 @@ from services.service.calendars.domain import (
     SpecialDay,
     SpecialDayKind,
     Weekday,
+    WeekdayHours,
     Window,
     add_working_time,
     working_time_between,
 )
 
-OFFICE = (Window(9 * 60, 12 * 60), Window(13 * 60, 17 * 60))
+OFFICE = (Window("09:00", "12:00"), Window("13:00", "17:00"))
 WORKDAYS = list(Weekday)[:5]
 ZONES = [
     "UTC",
@@ -32,9 +34,13 @@ ZONES = [
 ]
 
 
+def hours_of(days: Iterable[Weekday], *windows: Window) -> tuple[WeekdayHours, ...]:
+    return tuple(WeekdayHours(day, windows) for day in days)
+
+
 def office(zone: str = "UTC", *special: SpecialDay) -> Calendar:
     return Calendar(
-        "cal_1", "Office", zone, weekdays=dict.fromkeys(WORKDAYS, OFFICE), special_days=special
+        "cal_1", "Office", zone, weekdays=hours_of(WORKDAYS, *OFFICE), special_days=special
     )
 
 
@@ -59,10 +65,10 @@ def test_a_full_day_ends_when_the_window_closes() -> None:
 
 def test_national_day_week_with_make_up_days() -> None:
     """China 2025: 1 to 8 October free, 28 September and 11 October worked instead."""
-    free = [SpecialDay(date(2025, 10, day), SpecialDayKind.HOLIDAY) for day in range(1, 9)]
+    free = [SpecialDay(f"2025-10-{day:02d}", SpecialDayKind.HOLIDAY) for day in range(1, 9)]
     made_up = [
-        SpecialDay(date(2025, 9, 28), SpecialDayKind.WORKING_DAY, OFFICE),
-        SpecialDay(date(2025, 10, 11), SpecialDayKind.WORKING_DAY, OFFICE),
+        SpecialDay("2025-09-28", SpecialDayKind.WORKING_DAY, OFFICE),
+        SpecialDay("2025-10-11", SpecialDayKind.WORKING_DAY, OFFICE),
     ]
     calendar = office("Asia/Shanghai", *free, *made_up)
     shanghai = ZoneInfo("Asia/Shanghai")
@@ -77,10 +83,10 @@ def test_national_day_week_with_make_up_days() -> None:
 
 
 NIGHT = Calendar(
-    "cal_2", "Night", "Europe/Berlin", weekdays={day: (Window(60, 240),) for day in Weekday}
+    "cal_2", "Night", "Europe/Berlin", weekdays=hours_of(Weekday, Window("01:00", "04:00"))
 )
 ALL_DAY = Calendar(
-    "cal_3", "All day", "Europe/Berlin", weekdays={day: (Window(0, 1440),) for day in Weekday}
+    "cal_3", "All day", "Europe/Berlin", weekdays=hours_of(Weekday, Window("00:00", "24:00"))
 )
 
 
@@ -104,7 +110,10 @@ def test_daylight_saving_days(calendar: Calendar, day: date, worked: int) -> Non
 
 def test_a_window_that_begins_in_the_skipped_hour_opens_at_the_jump() -> None:
     calendar = Calendar(
-        "cal_4", "Early", "Europe/Berlin", weekdays={Weekday.SUNDAY: (Window(150, 240),)}
+        "cal_4",
+        "Early",
+        "Europe/Berlin",
+        weekdays=hours_of([Weekday.SUNDAY], Window("02:30", "04:00")),
     )
     opened = add_working_time(calendar, utc(2026, 3, 29), timedelta(seconds=1))
     assert opened == utc(2026, 3, 29, 1, 0, 1)
@@ -125,10 +134,17 @@ instants = st.integers(0, 20 * 366 * 86400).map(
 amounts = st.integers(0, 60 * 24 * 5).map(lambda minutes: timedelta(minutes=minutes))
 
 
+def clock(minutes: int) -> str:
+    return f"{minutes // 60:02d}:{minutes % 60:02d}"
+
+
 @st.composite
 def windows(draw: st.DrawFn) -> tuple[Window, ...]:
     edges = sorted(draw(st.sets(st.integers(0, 1440), min_size=2, max_size=8)))
-    return tuple(Window(start, end) for start, end in zip(edges[::2], edges[1::2], strict=False))
+    return tuple(
+        Window(clock(start), clock(end))
+        for start, end in zip(edges[::2], edges[1::2], strict=False)
+    )
 
 
 @st.composite
@@ -136,13 +152,14 @@ def calendars(draw: st.DrawFn) -> Calendar:
     zone = draw(st.sampled_from(ZONES))
     if draw(st.integers(0, 9)) == 0:
         return Calendar("cal_0", "Always", zone, round_the_clock=True)
-    weekdays = draw(st.dictionaries(st.sampled_from(list(Weekday)), windows()))
-    weekdays[Weekday.SUNDAY] = (Window(90, 210),)
+    drawn = draw(st.dictionaries(st.sampled_from(list(Weekday)), windows()))
+    drawn[Weekday.SUNDAY] = (Window("01:30", "03:30"),)
+    weekdays = tuple(WeekdayHours(*hours) for hours in drawn.items())
     days = draw(st.sets(st.dates(date(2011, 1, 1), date(2031, 1, 1)), max_size=8))
     special = [
-        SpecialDay(day, SpecialDayKind.WORKING_DAY, draw(windows()))
+        SpecialDay(day.isoformat(), SpecialDayKind.WORKING_DAY, draw(windows()))
         if draw(st.booleans())
-        else SpecialDay(day, SpecialDayKind.HOLIDAY)
+        else SpecialDay(day.isoformat(), SpecialDayKind.HOLIDAY)
         for day in days
     ]
     calendar = Calendar("cal_0", "Any", zone, weekdays=weekdays, special_days=tuple(special))
@@ -206,23 +223,38 @@ def test_working_time_adds_up(
     ("calendar", "reason"),
     [
         (Calendar("c", "n", "Mars/Olympus", round_the_clock=True), "UNKNOWN_TIME_ZONE"),
-        (Calendar("c", "n", "UTC", True, {Weekday.MONDAY: OFFICE}), "ROUND_THE_CLOCK_WITH_HOURS"),
-        (Calendar("c", "n", "UTC"), "CALENDAR_HARDLY_OPEN"),
-        (Calendar("c", "n", "UTC", weekdays={Weekday.MONDAY: (Window(60, 60),)}), "WINDOW_EMPTY"),
         (
-            Calendar("c", "n", "UTC", weekdays={Weekday.MONDAY: (Window(0, 60), Window(59, 90))}),
+            Calendar("c", "n", "UTC", True, hours_of([Weekday.MONDAY], *OFFICE)),
+            "ROUND_THE_CLOCK_WITH_HOURS",
+        ),
+        (Calendar("c", "n", "UTC"), "CALENDAR_HARDLY_OPEN"),
+        (
+            Calendar(
+                "c", "n", "UTC", weekdays=hours_of([Weekday.MONDAY], Window("01:00", "01:00"))
+            ),
+            "WINDOW_EMPTY",
+        ),
+        (
+            Calendar(
+                "c",
+                "n",
+                "UTC",
+                weekdays=hours_of(
+                    [Weekday.MONDAY], Window("00:00", "01:00"), Window("00:59", "01:30")
+                ),
+            ),
             "WINDOWS_OVERLAP",
         ),
         (
-            office("UTC", SpecialDay(date(2026, 1, 1), SpecialDayKind.HOLIDAY, OFFICE)),
+            office("UTC", SpecialDay("2026-01-01", SpecialDayKind.HOLIDAY, OFFICE)),
             "HOLIDAY_WITH_WINDOWS",
         ),
         (
-            office("UTC", SpecialDay(date(2026, 1, 1), SpecialDayKind.WORKING_DAY)),
+            office("UTC", SpecialDay("2026-01-01", SpecialDayKind.WORKING_DAY)),
             "WORKING_DAY_WITHOUT_WINDOWS",
         ),
         (
-            office("UTC", *[SpecialDay(date(2026, 1, 1), SpecialDayKind.HOLIDAY)] * 2),
+            office("UTC", *[SpecialDay("2026-01-01", SpecialDayKind.HOLIDAY)] * 2),
             "SPECIAL_DAY_TWICE",
         ),
     ],

@@ -10,9 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chassis.errors import Denied, Invalid, MeridianError, Refused
-from services.service.cases.domain import Case, account_of_new_case
+from services.service.cases.complaints import Complaint
+from services.service.cases.domain import AUTO_CLOSE_AFTER, Case, account_of_new_case
 from services.service.cases.facts import (
     CaseAnswered,
+    CaseAttached,
     CaseChannel,
     CaseKind,
     CasePriority,
@@ -21,31 +23,37 @@ from services.service.cases.facts import (
     CaseState,
     PendingReason,
 )
+from services.service.sla_policies.domain import ClockKind, EscalationAction, EscalationStep
 
 AT = datetime(2026, 11, 23, 9, tzinfo=UTC)
 
 
 def case(state: CaseState = CaseState.NEW, **fields: object) -> Case:
     made = Case("case_1", "Printer on fire", "acc_1", state=state, **fields)  # type: ignore[arg-type]
+    made.create()
     if state is CaseState.PENDING:
         made.pending_reason = PendingReason.CUSTOMER
     return made
 
 
+def step(action: EscalationAction, **target: str) -> EscalationStep:
+    return EscalationStep(ClockKind.RESOLUTION, 80, action, **target)
+
+
 VERBS: dict[str, Callable[[Case], object]] = {
-    "assign": lambda case: case.assign("usr_1", "", AT),
-    "prioritize": lambda case: case.prioritize(CasePriority.URGENT, AT),
-    "hold": lambda case: case.hold(PendingReason.VENDOR, AT),
-    "resume": lambda case: case.resume(AT),
+    "assign": lambda case: case.assign("usr_1", ""),
+    "prioritize": lambda case: case.prioritize(CasePriority.URGENT),
+    "hold": lambda case: case.hold(PendingReason.VENDOR),
+    "resume": lambda case: case.resume(),
     "resolve": lambda case: case.resolve("Put it out.", AT),
     "close": lambda case: case.close(AT),
-    "reopen": lambda case: case.reopen(AT),
+    "reopen": lambda case: case.reopen(),
     "answer": lambda case: case.answer(AT),
-    "hear": lambda case: case.hear(AT),
-    "merge": lambda case: case.merge(Case("case_2", "Other", "acc_1"), AT),
-    "attach": lambda case: case.attach(Case("case_2", "Other", "acc_1"), False, AT),
-    "change": lambda case: case.change({"subject": "Still on fire"}, AT),
-    "split": lambda case: case.split("case_3", "Ink too", AT),
+    "hear": lambda case: case.hear(),
+    "merge": lambda case: case.merge(Case("case_2", "Other", "acc_1")),
+    "attach": lambda case: case.attach(Case("case_2", "Other", "acc_1"), False),
+    "change": lambda case: case.change({"subject": "Still on fire"}),
+    "split": lambda case: case.split("case_3", "Ink too"),
 }
 N, O, P, R, C, A, M = CaseState  # noqa: E741
 # What each verb makes of each state; states that are left out refuse it.
@@ -107,7 +115,7 @@ def test_a_complaint_closes_only_with_all_four() -> None:
         subject.close(AT)
     assert refusal.value.params == {"missing": "acknowledgement, root_cause, remedy, sign_off"}
     subject.acknowledge("We are sorry.", AT)
-    subject.investigate("Loose cable", "New cable", AT)
+    subject.change({"complaint": Complaint(root_cause="Loose cable", remedy="New cable")})
     with pytest.raises(Refused) as refusal:
         subject.close(AT)
     assert refusal.value.params == {"missing": "sign_off"}
@@ -119,11 +127,11 @@ def test_a_complaint_closes_only_with_all_four() -> None:
 def test_a_new_root_cause_takes_the_sign_off_away() -> None:
     subject = complaint()
     subject.acknowledge("We are sorry.", AT)
-    subject.investigate("Loose cable", "New cable", AT)
+    subject.change({"complaint": Complaint(root_cause="Loose cable", remedy="New cable")})
     subject.sign_off("usr_9", AT)
-    subject.investigate("Loose cable", "New cable", AT)
+    subject.change({"complaint": Complaint(root_cause="Loose cable", remedy="New cable")})
     assert subject.complaint.signed_off_by_id == "usr_9"
-    subject.investigate("Worn cable", "New cable", AT)
+    subject.change({"complaint": Complaint(root_cause="Worn cable", remedy="New cable")})
     assert (subject.complaint.signed_off_by_id, subject.complaint.sign_off_time) == ("", None)
 
 
@@ -131,7 +139,7 @@ def test_a_new_root_cause_takes_the_sign_off_away() -> None:
     ("act", "reason"),
     [
         (lambda c: c.sign_off("usr_9", AT), "COMPLAINT_INCOMPLETE"),
-        (lambda c: c.change({"kind": CaseKind.QUESTION}, AT), "COMPLAINT_STAYS_COMPLAINT"),
+        (lambda c: c.change({"kind": CaseKind.QUESTION}), "COMPLAINT_STAYS_COMPLAINT"),
         (lambda c: (c.acknowledge("a", AT), c.acknowledge("b", AT)), "COMPLAINT_ACKNOWLEDGED"),
     ],
 )
@@ -139,6 +147,42 @@ def test_what_complaints_refuse(act: Callable[[Case], object], reason: str) -> N
     with pytest.raises(Refused) as refusal:
         act(complaint())
     assert refusal.value.reason == reason
+
+
+@pytest.mark.parametrize(
+    ("step", "priority", "team", "events"),
+    [
+        (step(EscalationAction.NOTIFY_ROLE, role="supervisor"), "high", "team_a", []),
+        (step(EscalationAction.RAISE_PRIORITY), "urgent", "team_a", ["CasePrioritized"]),
+        (
+            step(EscalationAction.REASSIGN_TEAM, team_id="team_b"),
+            "high",
+            "team_b",
+            ["CaseAssigned"],
+        ),
+    ],
+)
+def test_what_escalation_does(
+    step: EscalationStep, priority: str, team: str, events: list[str]
+) -> None:
+    subject = case(CaseState.OPEN, priority=CasePriority.HIGH, team_id="team_a")
+    assert [type(event).__name__ for event in subject.escalate(step)] == events
+    assert (subject.priority, subject.team_id, subject.escalation_count) == (priority, team, 1)
+
+
+def test_a_resolved_case_closes_by_itself_and_a_complaint_once_it_is_signed_off() -> None:
+    subject = case()
+    subject.resolve("Put it out.", AT)
+    assert subject.auto_close_time == AT + AUTO_CLOSE_AFTER
+    subject.reopen()
+    assert subject.auto_close_time is None
+    grievance = complaint()
+    grievance.resolve("Replaced.", AT)
+    assert grievance.auto_close_time is None
+    grievance.acknowledge("We are sorry.", AT)
+    grievance.change({"complaint": Complaint(root_cause="Loose cable", remedy="New cable")})
+    grievance.sign_off("usr_9", AT)
+    assert grievance.auto_close_time == AT + AUTO_CLOSE_AFTER
 
 
 def test_complaint_verbs_need_a_complaint() -> None:
@@ -155,12 +199,12 @@ def test_the_first_answer_is_announced_once() -> None:
 
 
 def test_a_customers_message_ends_waiting_for_the_customer_only() -> None:
-    assert case(CaseState.PENDING).hear(AT) == CaseResumed("case_1")
+    assert case(CaseState.PENDING).hear() == CaseResumed("case_1")
     waiting = case(CaseState.OPEN)
-    waiting.hold(PendingReason.PART, AT)
-    assert waiting.hear(AT) is None
+    waiting.hold(PendingReason.PART)
+    assert waiting.hear() is None
     assert waiting.state is CaseState.PENDING
-    assert case(CaseState.RESOLVED).hear(AT) == CaseReopened("case_1", "acc_1", 1)
+    assert case(CaseState.RESOLVED).hear() == CaseReopened("case_1", "acc_1", 1)
 
 
 @pytest.mark.parametrize(
@@ -174,26 +218,41 @@ def test_a_customers_message_ends_waiting_for_the_customer_only() -> None:
 def test_what_cannot_be_merged_into(into: Case, error: MeridianError) -> None:
     subject = case()
     with pytest.raises(type(error)) as refusal:
-        subject.merge(into, AT)
+        subject.merge(into)
     assert refusal.value.reason == error.reason
     assert subject == case()
+
+
+@pytest.mark.parametrize(
+    ("child", "into_parent", "parent"),
+    [
+        ("case_4", "", "case_2"),
+        ("case_4", "case_1", "case_2"),
+        ("case_4", "case_9", "case_9"),
+        ("case_2", "case_1", ""),
+    ],
+)
+def test_children_follow_a_merged_parent(child: str, into_parent: str, parent: str) -> None:
+    into = Case("case_2", "Other", "acc_1", parent_id=into_parent)
+    moved = Case(child, "Child", "acc_1", parent_id="case_1", state=CaseState.CLOSED)
+    assert moved.follow(case(), into) == CaseAttached(child, parent)
 
 
 def test_trees_are_two_levels_deep() -> None:
     subject = case()
     with pytest.raises(Refused, match="PARENT_IS_CHILD"):
-        subject.attach(Case("case_2", "Child", "acc_1", parent_id="case_3"), False, AT)
+        subject.attach(Case("case_2", "Child", "acc_1", parent_id="case_3"), False)
     with pytest.raises(Refused, match="CASE_HAS_CHILDREN"):
-        subject.attach(Case("case_2", "Other", "acc_1"), True, AT)
+        subject.attach(Case("case_2", "Other", "acc_1"), True)
     with pytest.raises(Invalid, match="PARENT_IS_SELF"):
-        subject.attach(case(), False, AT)
-    assert subject.attach(Case("case_2", "Other", "acc_1"), False, AT).parent_id == "case_2"
-    assert subject.attach(None, False, AT).parent_id == ""
+        subject.attach(case(), False)
+    assert subject.attach(Case("case_2", "Other", "acc_1"), False).parent_id == "case_2"
+    assert subject.attach(None, False).parent_id == ""
 
 
 def test_a_part_that_is_split_off_keeps_the_customer_and_the_urgency() -> None:
     whole = case(CaseState.OPEN, priority=CasePriority.HIGH, channel=CaseChannel.PHONE)
-    part, created, split = whole.split("case_3", "Ink too", AT)
+    part, created, split = whole.split("case_3", "Ink too")
     assert (part.account_id, part.priority, part.state) == (
         "acc_1",
         CasePriority.HIGH,

@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.service.calendars.domain import Calendar, Weekday, Window
+from services.service.calendars.domain import Calendar, Weekday, WeekdayHours, Window
 from services.service.clocks.domain import Clock, ClockPhase, SegmentReason, Terms
 from services.service.clocks.promises import Promises
-from services.service.policies.domain import (
+from services.service.sla_policies.domain import (
     ClockKind,
     EntitlementKind,
     EscalationAction,
@@ -20,7 +20,10 @@ from services.service.policies.domain import (
 )
 
 OFFICE = Calendar(
-    "cal_office", "Office", "UTC", weekdays={day: (Window(540, 1020),) for day in list(Weekday)[:5]}
+    "cal_office",
+    "Office",
+    "UTC",
+    weekdays=tuple(WeekdayHours(day, (Window("09:00", "17:00"),)) for day in list(Weekday)[:5]),
 )
 ALWAYS = Calendar("cal_always", "Always", "UTC", round_the_clock=True)
 CALENDARS = {calendar.id: calendar for calendar in (OFFICE, ALWAYS)}
@@ -36,7 +39,7 @@ POLICY = SlaPolicy(
     "cal_office",
     (SlaTarget("normal", 60, 480, 960), SlaTarget("high", 30, 240, 480)),
     STEPS,
-    frozenset({"customer", "part"}),
+    ("customer", "part"),
 )
 
 

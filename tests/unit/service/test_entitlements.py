@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
-
 import pytest
 
 from chassis.errors import Denied, Invalid, Refused
 from services.service.contracts.domain import Contract, Warranty, decide_entitlement
 from services.service.messages.domain import MessageDirection, MessageKind, direction_of
-from services.service.policies.domain import (
+from services.service.sla_policies.domain import (
     ClockKind,
     EntitlementKind,
     EscalationAction,
@@ -20,20 +18,19 @@ from services.service.policies.domain import (
     SlaTarget,
 )
 
-AT = datetime(2026, 11, 23, 9, tzinfo=UTC)
-TODAY = AT.date()
+TODAY = "2026-11-23"
 BOTH = {EntitlementKind.DEFAULT: "slap_default", EntitlementKind.WARRANTY: "slap_warranty"}
-COVERED = Warranty("ast_1", date(2027, 1, 1), True)
-OVER = Warranty("ast_1", date(2026, 1, 1), False)
+COVERED = Warranty("ast_1", True)
+OVER = Warranty("ast_1", False)
 
 
-def contract(id: str, start: date, end: date) -> Contract:
+def contract(id: str, start: str, end: str) -> Contract:
     return Contract(id, id, "acc_1", f"slap_{id}", start, end)
 
 
-NOW = contract("con_now", date(2026, 1, 1), TODAY)
-LONG = contract("con_long", TODAY, date(2030, 1, 1))
-PAST = contract("con_past", date(2020, 1, 1), date(2026, 11, 22))
+NOW = contract("con_now", "2026-01-01", TODAY)
+LONG = contract("con_long", TODAY, "2030-01-01")
+PAST = contract("con_past", "2020-01-01", "2026-11-22")
 
 
 @pytest.mark.parametrize(
@@ -68,21 +65,29 @@ def policy(**fields: object) -> SlaPolicy:
 
 def test_a_policy_is_frozen_once_active() -> None:
     gold = policy()
-    assert gold.activate(AT) == SlaPolicyActivated("slap_1", "contract")
-    for act in (gold.require_draft, lambda: gold.activate(AT)):
+    assert gold.activate() == SlaPolicyActivated("slap_1", "contract")
+    for act in (gold.require_draft, lambda: gold.activate()):
         with pytest.raises(Refused, match="SLA_POLICY_NOT_DRAFT"):
             act()
-    gold.retire(AT)
+    gold.retire()
     assert (gold.state, gold.active_slot) == (SlaPolicyState.RETIRED, None)
     with pytest.raises(Refused, match="SLA_POLICY_NOT_ACTIVE"):
-        gold.retire(AT)
+        gold.retire()
 
 
-def test_default_and_warranty_policy_are_one_each() -> None:
-    active = SlaPolicyState.ACTIVE
-    assert policy(state=active).active_slot == "slap_1"
-    assert policy(state=active, entitlement_kind=EntitlementKind.DEFAULT).active_slot == "default"
-    assert policy().active_slot is None
+@pytest.mark.parametrize(
+    ("kind", "slot"),
+    [
+        (EntitlementKind.CONTRACT, "slap_1"),
+        (EntitlementKind.DEFAULT, "default"),
+        (EntitlementKind.WARRANTY, "warranty"),
+    ],
+)
+def test_default_and_warranty_policy_are_one_each(kind: EntitlementKind, slot: str) -> None:
+    made = policy(entitlement_kind=kind)
+    assert made.active_slot is None
+    made.activate()
+    assert made.active_slot == slot
 
 
 def test_targets_are_per_priority_and_kind() -> None:
@@ -122,7 +127,9 @@ def test_a_policy_that_cannot_be_kept_is_refused(fields: dict[str, object], reas
 
 def test_a_contract_needs_a_term_and_an_active_contract_policy() -> None:
     with pytest.raises(Invalid, match="TERM_BACKWARDS"):
-        contract("con_1", TODAY, date(2026, 1, 1)).check(policy(state=SlaPolicyState.ACTIVE))
+        contract("con_1", TODAY, "2026-01-01").check(policy(state=SlaPolicyState.ACTIVE))
+    with pytest.raises(Invalid, match="DATE_IMPOSSIBLE"):
+        contract("con_1", "2026-02-29", TODAY).check(policy(state=SlaPolicyState.ACTIVE))
     with pytest.raises(Refused, match="SLA_POLICY_NOT_FOR_CONTRACTS"):
         NOW.check(policy())
     NOW.check(policy(state=SlaPolicyState.ACTIVE))
@@ -130,11 +137,12 @@ def test_a_contract_needs_a_term_and_an_active_contract_policy() -> None:
 
 def test_which_way_messages_go() -> None:
     public, note = MessageKind
-    assert direction_of(public, None, by_customer=False) is MessageDirection.OUTBOUND
-    assert direction_of(public, MessageDirection.INBOUND, False) is MessageDirection.INBOUND
-    assert direction_of(public, MessageDirection.OUTBOUND, True) is MessageDirection.INBOUND
-    assert direction_of(note, None, by_customer=False) is None
+    unsaid, inbound, outbound = MessageDirection
+    assert direction_of(public, unsaid, by_customer=False) is outbound
+    assert direction_of(public, inbound, by_customer=False) is inbound
+    assert direction_of(public, outbound, by_customer=True) is inbound
+    assert direction_of(note, unsaid, by_customer=False) is unsaid
     with pytest.raises(Denied, match="NOTE_BY_CUSTOMER"):
-        direction_of(note, None, by_customer=True)
+        direction_of(note, unsaid, by_customer=True)
     with pytest.raises(Invalid, match="NOTE_WITH_DIRECTION"):
-        direction_of(note, MessageDirection.INBOUND, by_customer=False)
+        direction_of(note, inbound, by_customer=False)

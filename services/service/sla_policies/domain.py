@@ -93,11 +93,13 @@ class SlaPolicy:
     calendar_id: str
     targets: tuple[SlaTarget, ...]
     escalation_steps: tuple[EscalationStep, ...] = ()
-    pausing_reasons: frozenset[str] = frozenset()
+    pausing_reasons: tuple[str, ...] = ()
     state: SlaPolicyState = SlaPolicyState.DRAFT
+    # What at most one policy may hold: the default and the warranty policy are one each.
+    active_slot: str | None = None
+    version: int = 0
     create_time: datetime | None = None
     update_time: datetime | None = None
-    version: int = 1
 
     def check(self) -> None:
         """Raise Invalid unless each priority has one target and each step all that it needs."""
@@ -116,29 +118,21 @@ class SlaPolicy:
         if self.state is not SlaPolicyState.DRAFT:
             raise Refused("SLA_POLICY_NOT_DRAFT", state=self.state)
 
-    def activate(self, at: datetime) -> SlaPolicyActivated:
+    def activate(self) -> SlaPolicyActivated:
         """Put it in force for new cases."""
         self.require_draft()
         self.state = SlaPolicyState.ACTIVE
-        self.update_time = at
+        shared = self.entitlement_kind is not EntitlementKind.CONTRACT
+        self.active_slot = self.entitlement_kind.value if shared else self.id
         return SlaPolicyActivated(self.id, self.entitlement_kind)
 
-    def retire(self, at: datetime) -> SlaPolicyRetired:
+    def retire(self) -> SlaPolicyRetired:
         """Take it out of force for new cases; running clocks keep it."""
         if self.state is not SlaPolicyState.ACTIVE:
             raise Refused("SLA_POLICY_NOT_ACTIVE", state=self.state)
         self.state = SlaPolicyState.RETIRED
-        self.update_time = at
+        self.active_slot = None
         return SlaPolicyRetired(self.id, self.entitlement_kind)
-
-    @property
-    def active_slot(self) -> str | None:
-        """What at most one policy may hold: the default and the warranty policy are one each."""
-        if self.state is not SlaPolicyState.ACTIVE:
-            return None
-        return (
-            self.id if self.entitlement_kind is EntitlementKind.CONTRACT else self.entitlement_kind
-        )
 
     def target_minutes(self, kind: ClockKind, priority: str) -> int:
         """Working minutes promised; 0 if nothing is."""

@@ -1,0 +1,31 @@
+"""Service: what the service consists of."""
+
+from pathlib import Path
+
+from chassis.manifest import Service, Timer
+from services.service.calendars.rpc import CalendarService
+from services.service.cases.rpc import CaseService
+from services.service.cases.timers import check_clocks, close_resolved
+from services.service.clocks.rpc import ClockService
+from services.service.contracts.rpc import ContractService
+from services.service.messages.rpc import MessageService
+from services.service.sla_policies.rpc import SlaPolicyService
+from services.service.tables import metadata
+
+SERVICE = Service(
+    name="service",
+    folder=Path(__file__).parent,
+    metadata=metadata,
+    servicers=(
+        CalendarService,
+        SlaPolicyService,
+        ContractService,
+        CaseService,
+        MessageService,
+        ClockService,
+    ),
+    timers=(
+        Timer("check-clocks", 5, check_clocks),
+        Timer("close-resolved-cases", 60, close_resolved),
+    ),
+)

@@ -1,0 +1,1 @@
+"""SLA policies: what is promised, and who hears when time runs out (SVC-2)."""
