@@ -9,7 +9,14 @@ from services.sales.activities.rpc import ActivityService
 from services.sales.contacts.rpc import ContactService
 from services.sales.handovers.rpc import HandoverService
 from services.sales.opportunities.rpc import OpportunityService
+from services.sales.orders.rpc import OrderService
 from services.sales.pipelines.rpc import PipelineService
+from services.sales.price_books.rpc import PriceBookService
+from services.sales.pricing.rpc import PriceRuleService, PriceService
+from services.sales.products.rpc import ProductService
+from services.sales.quotes import timers as quote_timers
+from services.sales.quotes.limits_rpc import DiscountLimitService
+from services.sales.quotes.rpc import QuoteService
 from services.sales.tables import metadata
 
 SERVICE = Service(
@@ -23,6 +30,16 @@ SERVICE = Service(
         OpportunityService,
         HandoverService,
         ActivityService,
+        ProductService,
+        PriceBookService,
+        PriceRuleService,
+        PriceService,
+        QuoteService,
+        DiscountLimitService,
+        OrderService,
     ),
-    timers=(Timer("activity_reminders", every_seconds=5, handler=activity_timers.remind),),
+    timers=(
+        Timer("activity_reminders", every_seconds=5, handler=activity_timers.remind),
+        Timer("quote_expiry", every_seconds=60, handler=quote_timers.expire_overdue),
+    ),
 )

@@ -35,8 +35,6 @@ from services.sales.price_books.domain import SalesChannel
 
 BINDING = {OrderState.PLACED, OrderState.CONFIRMED}
 OVER = {OrderState.CANCELLED, OrderState.CLOSED}
-#: Fields that may change after the order is made.
-CHANGEABLE = {"customer_reference", "contact_id"}
 
 
 @dataclass(frozen=True)
@@ -65,6 +63,11 @@ class OrderLedgerEntry:
     amount: Money
     actor_id: str
     create_time: datetime
+
+    def require_same(self, repeated: OrderLedgerEntry) -> None:
+        """Refused(LEDGER_REFERENCE_USED) if what came again under this reference is not the same amount."""
+        if repeated.amount != self.amount:
+            raise Refused("LEDGER_REFERENCE_USED", reference=self.reference, amount=self.amount)
 
 
 @dataclass
@@ -103,11 +106,9 @@ class Order:
     update_time: datetime | None = None
 
     def revise(self, changes: Mapping[str, Any]) -> None:
-        """Change fields by name. Refused(ORDER_OVER); Invalid(ORDER_FIELD_FIXED)."""
+        """Change fields by name. Refused(ORDER_OVER)."""
         self._require_going_on()
         for name, value in changes.items():
-            if name not in CHANGEABLE:
-                raise Invalid("ORDER_FIELD_FIXED", field=f"order.{name}", name=name)
             setattr(self, name, value)
 
     def place(self, at: datetime) -> OrderPlaced:
@@ -138,7 +139,7 @@ class Order:
         SERIAL_REPEATED, SERIALS_NOT_EXPECTED).
         """
         self._require(OrderState.CONFIRMED, "ORDER_NOT_CONFIRMED")
-        line = self._line(delivery.line_id)
+        line = self.line(delivery.line_id)
         line.deliver(delivery.quantity, delivery.serials)
         self._settle()
         return [self._delivered(line, delivery), *self._fulfilled()]
@@ -150,7 +151,7 @@ class Order:
         SERIAL_REPEATED, SERIALS_NOT_EXPECTED).
         """
         self._require(OrderState.CONFIRMED, "ORDER_NOT_CONFIRMED")
-        line = self._line(returned.line_id)
+        line = self.line(returned.line_id)
         line.take_back(returned.quantity, returned.serials)
         self._settle()
         return OrderLineReturned(
@@ -168,11 +169,11 @@ class Order:
     ) -> list[OrderCancelled | OrderFulfilled]:
         """Cancel what is not delivered; all of the order, if nothing is.
 
-        Refused(ORDER_OVER, NOTHING_TO_CANCEL); Invalid(NOTE_NEEDED).
+        Refused(ORDER_OVER, NOTHING_TO_CANCEL); Invalid(NOTE_REQUIRED).
         """
         self._require_going_on()
         if reason is OrderCancelReason.OTHER and not note.strip():
-            raise Invalid("NOTE_NEEDED", field="note")
+            raise Invalid("NOTE_REQUIRED", field="note")
         if not self._open_quantity():
             raise Refused("NOTHING_TO_CANCEL")
         before = self.billable
@@ -230,6 +231,13 @@ class Order:
         if self.quote_id:
             raise Refused("ORDER_FROM_QUOTE")
 
+    def line(self, line_id: str) -> OrderLine:
+        """The line with this id. Invalid(LINE_UNKNOWN)."""
+        for line in self.lines:
+            if line.id == line_id:
+                return line
+        raise Invalid("LINE_UNKNOWN", field="line_id", line_id=line_id)
+
     @property
     def balance(self) -> Money:
         """Payments less refunds."""
@@ -244,12 +252,6 @@ class Order:
 
     def _open_quantity(self) -> int:
         return sum(line.open_quantity for line in self.lines)
-
-    def _line(self, line_id: str) -> OrderLine:
-        for line in self.lines:
-            if line.id == line_id:
-                return line
-        raise Invalid("LINE_UNKNOWN", field="line_id", line_id=line_id)
 
     def _require(self, state: OrderState, reason: str) -> None:
         if self.commercial_state is not state:

@@ -30,7 +30,7 @@ class Validity:
     end_date: str
 
     def check(self, path: str) -> None:
-        """Invalid(DATE_IMPOSSIBLE, DATES_REVERSED); path is where the dates are in the request."""
+        """Invalid(DATE_INVALID, DATES_REVERSED); path is where the dates are in the request."""
         check_date(self.start_date, f"{path}.start_date")
         check_date(self.end_date, f"{path}.end_date")
         if self.start_date and self.end_date and self.end_date <= self.start_date:
@@ -50,12 +50,12 @@ class Validity:
 
 
 def check_date(text: str, field: str) -> None:
-    """Whether "YYYY-MM-DD" is in the calendar. Invalid(DATE_IMPOSSIBLE)."""
+    """Whether "YYYY-MM-DD" is in the calendar. Invalid(DATE_INVALID)."""
     try:
         if text:
             date.fromisoformat(text)
     except ValueError:
-        raise Invalid("DATE_IMPOSSIBLE", field=field, date=text) from None
+        raise Invalid("DATE_INVALID", field=field, date=text) from None
 
 
 @dataclass
@@ -78,14 +78,12 @@ class PriceBook:
         return Validity(self.start_date, self.end_date)
 
     def open(self) -> None:
-        """Check a new book. Invalid(CURRENCY_UNKNOWN, DATE_IMPOSSIBLE, DATES_REVERSED)."""
+        """Check a new book. Invalid(CURRENCY_UNKNOWN, DATE_INVALID, DATES_REVERSED)."""
         minor_units(self.currency)
         self.validity.check("price_book")
 
     def revise(self, changes: dict[str, Any]) -> None:
-        """Change fields by name. Refused(PRICE_BOOK_CURRENCY_FIXED); Invalid(DATE_IMPOSSIBLE, DATES_REVERSED)."""
-        if changes.get("currency", self.currency) != self.currency:
-            raise Refused("PRICE_BOOK_CURRENCY_FIXED", currency=self.currency)
+        """Change fields by name. Invalid(DATE_INVALID, DATES_REVERSED)."""
         for name, value in changes.items():
             setattr(self, name, value)
         self.validity.check("price_book")
@@ -144,7 +142,7 @@ def check_entries(book: PriceBook, entries: Sequence[PriceBookEntry], known: set
         path = f"entries[{index}]"
         if entry.product_id not in known:
             params = {"product_id": entry.product_id}
-            violations.append(FieldViolation(f"{path}.product_id", "PRODUCT_UNKNOWN", params))
+            violations.append(FieldViolation(f"{path}.product_id", "PRODUCT_NOT_FOUND", params))
         if entry.product_id in seen:
             params = {"product_id": entry.product_id}
             violations.append(FieldViolation(f"{path}.product_id", "PRODUCT_REPEATED", params))

@@ -139,7 +139,7 @@ class PriceRule:
     def check(self) -> None:
         """Whether the rule can be reckoned with.
 
-        Invalid(DATE_IMPOSSIBLE, DATES_REVERSED, PRICE_RULE_INCOMPLETE, CURRENCY_UNKNOWN,
+        Invalid(DATE_INVALID, DATES_REVERSED, PRICE_RULE_INCOMPLETE, CURRENCY_UNKNOWN,
         FORMULA_NOT_UNDERSTOOD, QUANTITY_BREAKS_UNORDERED).
         """
         self.validity.check("price_rule")

@@ -118,7 +118,7 @@ class Quote:
     def price(self, lines: Sequence[QuoteLine], at: datetime) -> None:
         """Put these lines under the draft and add them up.
 
-        Refused(QUOTE_NOT_DRAFT, AMOUNT_TOO_LARGE); Invalid(DATE_IMPOSSIBLE, DATE_PAST).
+        Refused(QUOTE_NOT_DRAFT, AMOUNT_TOO_LARGE); Invalid(DATE_INVALID, DATE_PAST).
         """
         self.require_draft()
         check_date(self.valid_until_date, "quote.valid_until_date")
@@ -189,10 +189,10 @@ class Quote:
         )
 
     def decline(self, reason: QuoteDeclineReason, note: str, at: datetime) -> QuoteDeclined:
-        """The customer does not take it. Refused(QUOTE_NOT_SENT, QUOTE_EXPIRED); Invalid(NOTE_NEEDED)."""
+        """The customer does not take it. Refused(QUOTE_NOT_SENT, QUOTE_EXPIRED); Invalid(NOTE_REQUIRED)."""
         self._require_open_offer(at)
         if reason is QuoteDeclineReason.OTHER and not note.strip():
-            raise Invalid("NOTE_NEEDED", field="note")
+            raise Invalid("NOTE_REQUIRED", field="note")
         self.state, self.answer_time = QuoteState.DECLINED, at
         self.decline_reason, self.decline_note = reason, note
         return QuoteDeclined(self.id, self.account_id, self.opportunity_id, reason)

@@ -177,7 +177,7 @@ def test_an_order_of_which_nothing_is_delivered_is_cancelled_as_a_whole(state: O
     made = order(line("a", 3, 100), state=state)
     with pytest.raises(Invalid) as invalid:
         made.cancel(OrderCancelReason.OTHER, "", at=NOW)
-    assert invalid.value.reason == "NOTE_NEEDED"
+    assert invalid.value.reason == "NOTE_REQUIRED"
     assert made.cancel(OrderCancelReason.OTHER, "flood", at=NOW) == [
         OrderCancelled("order_na_1", "acct_1", "other", euros(100), whole=True)
     ]
@@ -265,13 +265,14 @@ def test_closes_only_when_all_axes_are_done() -> None:
     assert made.commercial_state is OrderState.CLOSED
 
 
-def test_only_the_reference_and_the_contact_change_later() -> None:
+def test_what_is_over_changes_no_more() -> None:
     made = order(line("a", 1, 100))
     made.revise({"customer_reference": "PO 1", "contact_id": "cont_2"})
     assert (made.customer_reference, made.contact_id) == ("PO 1", "cont_2")
-    with pytest.raises(Invalid) as invalid:
-        made.revise({"account_id": "acct_2"})
-    assert invalid.value.violations[0].field == "order.account_id"
+    made.cancel(OrderCancelReason.CUSTOMER, "", at=NOW)
+    with pytest.raises(Refused) as refusal:
+        made.revise({"customer_reference": "PO 2"})
+    assert refusal.value.reason == "ORDER_OVER"
 
 
 class AnyHistory(RuleBasedStateMachine):

@@ -212,7 +212,7 @@ def test_the_customer_declines_with_a_reason() -> None:
     quote = sent()
     with pytest.raises(Invalid) as refusal:
         quote.decline(QuoteDeclineReason.OTHER, " ", at=NOW)
-    assert refusal.value.reason == "NOTE_NEEDED"
+    assert refusal.value.reason == "NOTE_REQUIRED"
     assert quote.decline(QuoteDeclineReason.PRICE, "", at=NOW) == QuoteDeclined(
         "quote_na_1", "acct_1", "opp_1", "price"
     )
