@@ -66,9 +66,9 @@ class Binder:
             return {}
         if into != "*":
             return {into: body}
-        if not isinstance(body, dict):
+        if body is not None and not isinstance(body, dict):
             raise Invalid("BODY_NOT_AN_OBJECT")
-        return dict(body)
+        return dict(body or {})
 
     def _add_query(self, data: Json, query: str) -> None:
         try:

@@ -21,9 +21,10 @@ class Client:
     """Speaks HTTP with a gateway, with a token unless told otherwise."""
 
     base: str
+    authorization: str = "Bearer some-token"
 
     def __call__(self, method: str, path: str, **options: Any) -> requests.Response:
-        headers = {"Authorization": "Bearer some-token"} | options.pop("headers", {})
+        headers = {"Authorization": self.authorization} | options.pop("headers", {})
         headers = {name: value for name, value in headers.items() if value is not None}
         return requests.request(method, self.base + path, headers=headers, timeout=20, **options)
 

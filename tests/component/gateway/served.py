@@ -1,0 +1,38 @@
+"""The whole API served inside the test's process, before services that run there too."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from chassis.settings import SERVICES
+from gateway.app import Configuration, create_app
+from gateway.contract import installed
+from gateway.identity import through_directory
+from tests.component.gateway.conftest import Client
+
+
+class _Quiet(WSGIRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log(self, type: str, message: str, *args: Any) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def gateway(targets: Mapping[str, str], authorization: str) -> Iterator[Client]:
+    """A client of a gateway before these services; the others cannot be reached."""
+    every = {service: targets.get(service, "127.0.0.1:1") for service in SERVICES}
+    configuration = Configuration(targets=every, rate=10_000, burst=10_000)
+    app = create_app(configuration, installed(), through_directory)
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield Client(f"http://127.0.0.1:{server.server_port}", authorization)
+    server.shutdown()
+    server.server_close()
+    thread.join()
