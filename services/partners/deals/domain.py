@@ -15,7 +15,12 @@ from chassis.errors import FieldViolation, Invalid, Refused
 from chassis.money import Money
 from services.partners.currencies import require_known_currency
 from services.partners.days import parse_day
-from services.partners.deals.conflicts import DealFinding, refuse_conflicts
+from services.partners.deals.conflicts import (
+    DealFinding,
+    Surroundings,
+    examine,
+    refuse_conflicts,
+)
 from services.partners.deals.customer import DealCustomer, customer_keys, is_public_email_domain
 from services.partners.deals.events import (
     DealApproved,
@@ -159,10 +164,15 @@ class Deal:
         self.state, self.complete_time = DealState.SUBMITTED, at
         return DealSubmitted(self.id, self.partner_id, self.product_line, amount, at)
 
+    def examine(self, surroundings: Surroundings) -> tuple[DealFinding, ...]:
+        """What the conflict rules find about a deal that has been submitted."""
+        if self.complete_time is None:
+            raise Refused("DEAL_NOT_SUBMITTED", state=self.state)
+        return examine(self.id, self.partner_id, self.complete_time, surroundings)
+
     def review(self, findings: Sequence[DealFinding]) -> DealReviewed:
         """Take it under review with what the rules found. Errors: Refused(DEAL_NOT_SUBMITTED)."""
-        if self.state is not DealState.SUBMITTED:
-            raise Refused("DEAL_NOT_SUBMITTED", state=self.state)
+        self.require_submitted()
         self.state = DealState.UNDER_REVIEW
         return DealReviewed(self.id, self.partner_id, sum(f.conflict for f in findings))
 
@@ -246,6 +256,11 @@ class Deal:
             return False
         self.outcome = outcome
         return True
+
+    def require_submitted(self) -> None:
+        """Refused(DEAL_NOT_SUBMITTED) unless it waits for a review."""
+        if self.state is not DealState.SUBMITTED:
+            raise Refused("DEAL_NOT_SUBMITTED", state=self.state)
 
     def require_under_review(self) -> None:
         """Refused(DEAL_NOT_UNDER_REVIEW) unless a decision is being prepared."""

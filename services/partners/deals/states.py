@@ -37,6 +37,23 @@ class DealRejectReason(StrEnum):
     OTHER = "other"
 
 
+class DealVerdict(StrEnum):
+    """A step of a registration."""
+
+    SUBMITTED = "submitted"
+    REVIEWED = "reviewed"
+    RETURNED = "returned"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+    CONVERSION_STARTED = "conversion_started"
+    CONVERSION_REFUSED = "conversion_refused"
+    CONVERTED = "converted"
+    WON = "won"
+    LOST = "lost"
+    REOPENED = "reopened"
+
+
 #: From which states each verb may be used.
 EDITABLE = {DealState.DRAFT, DealState.RETURNED}
 WAITING = {DealState.SUBMITTED, DealState.UNDER_REVIEW}

@@ -8,6 +8,7 @@ from chassis import tables
 from chassis.app import Transaction
 from chassis.database import Id, Json, LongText, text_type
 from chassis.listing import Listing
+from chassis.records import from_row
 from services.partners.partners.domain import Partner
 from services.partners.tables import metadata
 
@@ -61,6 +62,15 @@ LISTING = Listing(
 def get(tx: Transaction, partner_id: str, etag: str = "") -> Partner:
     """A partner that the caller may see. Errors: NOT_FOUND, STALE_ETAG."""
     return tables.fetch(tx, partners, Partner, partner_id, etag=etag)
+
+
+def known(tx: Transaction, partner_id: str) -> Partner:
+    """A partner whoever asks, for the rules of what belongs to it. Errors: NOT_FOUND."""
+    row = tx.execute(sa.select(partners).where(partners.c.id == partner_id)).one_or_none()
+    if row is None:
+        raise tables.not_found(partners, partner_id)
+    partner: Partner = from_row(Partner, row)
+    return partner
 
 
 def add(tx: Transaction, partner: Partner) -> None:

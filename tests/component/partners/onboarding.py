@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+import pytest
 from meridian.partners.v1 import partner_pb2, partner_service_pb2
 
+from chassis.errors import MeridianError
 from tests.running import Caller
 
 PARTNERS = partner_service_pb2.DESCRIPTOR.services_by_name["PartnerService"]
 ACME = {"name": "Hanse IT", "legal_name": "Hanse IT Systemhaus GmbH", "country": "DE"}
+
+
+def refusal_of(action: Callable[[], object]) -> MeridianError:
+    """The error that an action is answered with."""
+    with pytest.raises(MeridianError) as refusal:
+        action()
+    return refusal.value
 
 
 def apply(caller: Caller, **fields: Any) -> partner_pb2.Partner:

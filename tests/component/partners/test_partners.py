@@ -2,49 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-import pytest
 from meridian.partners.v1 import partner_pb2, partner_service_pb2
 
-from chassis.errors import Aborted, Denied, Invalid, MeridianError, NotFound, Refused
-from services.partners.manifest import SERVICE
+from chassis.errors import Aborted, Denied, Invalid, NotFound, Refused
 from tests.component.partners.onboarding import (
     PARTNERS,
     activate,
     apply,
     check,
     offer,
+    refusal_of,
     sign,
     suspend,
 )
 from tests.running import Caller, RunningService
 
 Request = partner_service_pb2
-
-
-@pytest.fixture
-def partners(run_service: Callable[..., RunningService]) -> RunningService:
-    return run_service(SERVICE)
-
-
-@pytest.fixture
-def mia(partners: RunningService) -> Caller:
-    """A partner manager."""
-    return partners.caller(
-        "user_mia",
-        "partners.*@business_unit",
-        business_unit="bu_na_1",
-        business_units=("bu_na_1",),
-        teams=("team_na_1",),
-    )
-
-
-def refusal_of(action: Callable[[], object]) -> MeridianError:
-    with pytest.raises(MeridianError) as refusal:
-        action()
-    return refusal.value
 
 
 def listed(caller: Caller, **query: Any) -> list[str]:
