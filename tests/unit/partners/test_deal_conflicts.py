@@ -62,9 +62,15 @@ def test_names_in_two_countries_differ() -> None:
 
 
 @given(st.text(max_size=40))
-def test_normal_forms_stay_as_they_are(text: str) -> None:
+def test_a_normal_tax_id_stays_as_it_is(text: str) -> None:
     assert normal_tax_id(normal_tax_id(text)) == normal_tax_id(text)
-    assert normal_email_domain(normal_email_domain(text)) == normal_email_domain(text)
+
+
+@pytest.mark.parametrize(
+    "domain", ["@Nordwind.Example", "www.nordwind.example.", " NORDWIND.example"]
+)
+def test_a_domain_is_compared_without_decoration(domain: str) -> None:
+    assert normal_email_domain(domain) == "nordwind.example"
 
 
 def test_public_domains() -> None:
