@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 #: Seconds from a failed attempt to the next. After one more failure the event is a dead letter.
 RETRY_DELAYS = (1.0, 4.0, 15.0, 40.0)
 
-_ACK_WAIT = 30.0
+_ACK_WAIT = 10.0
 _WAIT_FOR_DATABASE = 2.0
 _PAUSE_AFTER_FAILURE = 0.5
 _PATIENCE = 0.25
