@@ -96,12 +96,9 @@ class Relay:
         return len(rows)
 
     def _mark(self, positions: list[int]) -> None:
-        with self._app.reading() as tx:
-            tx.execute(
-                sa.update(self._outbox)
-                .where(self._outbox.c.position.in_(positions))
-                .values(publish_time=tx.now)
-            )
+        statement = sa.update(self._outbox).where(self._outbox.c.position.in_(positions))
+        with self._app.database.writing() as connection:
+            connection.execute(statement.values(publish_time=self._app.clock()))
 
     def _inspect(self) -> None:
         """See that the stream is there, and say what waits."""

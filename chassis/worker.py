@@ -6,8 +6,6 @@ plain loop in a thread of its own.
 
 from __future__ import annotations
 
-import logging
-import signal
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -20,8 +18,6 @@ from chassis.housekeeping import TIMERS
 from chassis.leases import Leases
 from chassis.relay import Relay
 from chassis.timers import Clockwork
-
-log = logging.getLogger(__name__)
 
 Loop = Callable[[threading.Event], None]
 
@@ -86,15 +82,3 @@ class Worker:
         for timer in (*app.service.timers, *TIMERS):
             loops.append((f"{name} timer {timer.name}", Clockwork(app, timer).run))
         return loops
-
-
-def run(apps: Sequence[App], nats_url: str, options: WorkOptions | None = None) -> None:
-    """Work until SIGTERM or SIGINT, then finish what is in hand. For the main thread of a process."""
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    worker = Worker(apps, nats_url, options)
-    worker.start()
-    log.info("working for %s", ", ".join(app.service.name for app in apps))
-    stop.wait()
-    worker.stop()

@@ -11,7 +11,7 @@ import pytest
 from chassis import crash_points
 from chassis.app import App
 from chassis.database import Database
-from chassis.worker import run
+from chassis.worker import Worker
 from cli.processes import Fork, Process, kill_group, wait_until
 from tests.component.chassis.two_services import (
     PATIENCE,
@@ -31,10 +31,9 @@ def worker_process(nats_url: str) -> Iterator[Callable[[Path, App, App], Process
     def start(fuses: Path, *apps: App) -> Process:
         def live() -> None:
             crash_points.arm(fuses)
-            run(
-                [App(app.service, Database(_url(app)), app.region) for app in apps],
-                nats_url,
-            )
+            copies = [App(app.service, Database(_url(app)), app.region) for app in apps]
+            Worker(copies, nats_url).start()
+            signal.pause()
 
         forks.append(Fork(live))
         return forks[-1]
