@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from tempfile import SpooledTemporaryFile
+from typing import IO, Any
 
 import grpc
 import orjson
@@ -25,6 +26,7 @@ BULK_TIMEOUT = 900.0
 #: The longest that a client may have a call wait, in seconds.
 LONGEST_TIMEOUT = 60.0
 _CHUNK = 256 * 1024
+_KEPT_IN_MEMORY = 4 * 1024 * 1024
 _RAW_HEADERS: Headers = [
     ("x-content-type-options", "nosniff"),
     ("content-disposition", "attachment"),
@@ -103,11 +105,19 @@ class Endpoint:
             raise
 
     def _download(self, request: Request, values: list[str], options: dict[str, Any]) -> Answer:
-        stream = self._stub(self._bind(request, values, None), **options)
-        first = next(stream, None)
-        content_type = first.content_type if first is not None else "application/octet-stream"
-        headers = [("content-type", content_type), *_RAW_HEADERS]
-        return Answer(200, headers, _Download(first, stream))
+        """The whole file is fetched first, so that one cut short becomes an error, not a shorter file."""
+        content_type = "application/octet-stream"
+        file = SpooledTemporaryFile(max_size=_KEPT_IN_MEMORY)  # noqa: SIM115 - _File closes it
+        try:
+            for part in self._stub(self._bind(request, values, None), **options):
+                content_type = part.content_type or content_type
+                file.write(part.data)
+        except BaseException:
+            file.close()
+            raise
+        length = ("content-length", str(file.tell()))
+        file.seek(0)
+        return Answer(200, [("content-type", content_type), length, *_RAW_HEADERS], _File(file))
 
     def _bind(self, request: Request, values: list[str], body: Any) -> Any:
         if_match = request.header("HTTP_IF_MATCH") if self.route.verb != "GET" else None
@@ -162,19 +172,16 @@ class _Upload:
             raise
 
 
-class _Download:
-    """The body of a download. Closing it tells the service that nobody listens any more."""
+class _File:
+    """A body that lies in a temporary file, sent in parts and then forgotten."""
 
-    def __init__(self, first: Any, stream: Any) -> None:
-        self._first = first
-        self._stream = stream
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
 
     def __iter__(self) -> Iterator[bytes]:
-        if self._first is not None:
-            yield self._first.data
-        for part in self._stream:
-            yield part.data
+        while part := self._file.read(_CHUNK):
+            yield part
 
     def close(self) -> None:
-        """Stop."""
-        self._stream.cancel()
+        """Forget it."""
+        self._file.close()

@@ -134,8 +134,11 @@ class TrialServer:
     def ExportThings(self, request: Any, context: grpc.ServicerContext) -> Iterator[Any]:
         if request.size < 0:
             raise RuntimeError("cannot")
-        for start in range(0, request.size, 1000):
-            part = b"x" * min(1000, request.size - start)
+        step = max(1000, request.size // 20)
+        for start in range(0, request.size, step):
+            if start + step > request.size and request.size % 1000 == 13:
+                raise RuntimeError("an unlucky size")
+            part = b"x" * min(step, request.size - start)
             yield httpbody_pb2.HttpBody(content_type="text/csv", data=part)
 
     def GetPicture(self, request: Any) -> Any:

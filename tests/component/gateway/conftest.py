@@ -48,7 +48,7 @@ def gateway(trial_server: TrialServer) -> Iterator[Callable[..., Client]]:
         key = tuple(sorted(limits.items()))
         if key not in running:
             port = free_port() if limits.pop("unreachable", 0) else trial_server.port
-            running[key] = _start(f"127.0.0.1:{port}", limits)
+            running[key] = start_gateway(f"127.0.0.1:{port}", limits)
         return running[key][1]
 
     yield start
@@ -64,7 +64,8 @@ def client(gateway: Callable[..., Client]) -> Client:
     return gateway(rate=100_000, burst=100_000, body_bytes=100_000)
 
 
-def _start(target: str, limits: dict[str, float]) -> tuple[subprocess.Popen[bytes], Client]:
+def start_gateway(target: str, limits: dict[str, float]) -> tuple[subprocess.Popen[bytes], Client]:
+    """A gateway process that answers, with these limits, and a client of it."""
     port = free_port()
     changes = [f"{name}={value}" for name, value in limits.items()]
     command = [sys.executable, "-m", "tests.trial.gateway", str(port), target, *changes]
