@@ -72,12 +72,12 @@ $(VENV)/.runtime: requirements.lock pyproject.toml
 	@echo "Installing what requirements.lock names into $(VENV) (once)"
 	@test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV) || \
 		{ rm -rf $(VENV); echo "Python cannot make a virtual environment: install its venv module (Debian: python3.11-venv)"; exit 1; }
-	@$(BIN)/pip install --quiet --require-hashes -r requirements.lock
-	@$(BIN)/pip install --quiet --no-build-isolation --no-deps -e .
+	@$(BIN)/pip install --quiet --quiet --require-hashes -r requirements.lock
+	@$(BIN)/pip install --quiet --quiet --no-build-isolation --no-deps -e .
 	@touch $@
 
 $(VENV)/.development: requirements-dev.lock $(VENV)/.runtime
-	@$(BIN)/pip install --quiet --require-hashes -r requirements-dev.lock
+	@$(BIN)/pip install --quiet --quiet --require-hashes -r requirements-dev.lock
 	@touch $@
 
 PROTOS := $(shell find protos -name '*.proto')

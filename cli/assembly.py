@@ -11,17 +11,10 @@ from chassis.app import App
 from chassis.client import Neighbours
 from chassis.database import Database
 from chassis.manifest import Service
-from chassis.settings import SERVICES, Settings
+from chassis.settings import Settings
 from chassis.telemetry import logs
 from chassis.trust import Trust
 from cli.failure import Failure
-
-_SERVICES = Path(__file__).parent.parent / "services"
-
-
-def present() -> list[str]:
-    """The services that this distribution contains."""
-    return [name for name in SERVICES if (_SERVICES / name / "manifest.py").exists()]
 
 
 def manifest(name: str) -> Service:
@@ -30,15 +23,25 @@ def manifest(name: str) -> Service:
     return service
 
 
-def app(settings: Settings, trust: Trust, name: str) -> App:
+def trust(settings: Settings, names: Sequence[str]) -> Trust:
+    """What a process of these services believes. The directory need not ask itself for its keys."""
+    if "directory" not in names:
+        return Trust(settings)
+    from services.directory.authority import jwks
+
+    return Trust(settings, keys=lambda: jwks(settings))
+
+
+def app(settings: Settings, trusted: Trust, name: str) -> App:
     """The service, with its database and its neighbours. Make it after the fork."""
     targets = {other: its.grpc_target for other, its in settings.services.items()}
-    credential = trust.credential(settings, name)
+    credential = trusted.credential(settings, name)
     return App(
         manifest(name),
         database(settings, name),
         settings.region,
         Neighbours(targets, credential.authorization),
+        settings=settings,
     )
 
 

@@ -52,7 +52,15 @@ def _parser() -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=text)
         command.add_argument("services", nargs="+", choices=SERVICES, metavar="SERVICE")
     commands.add_parser("gateway", help="answer the public REST API")
-    commands.add_parser("up", help="run a whole region on this machine")
+    region = commands.add_parser("up", help="run a whole region on this machine")
+    region.add_argument("--without-sample", action="store_true", help="do not make sample people")
+    first = commands.add_parser("administrator", help="make the first person who can log in")
+    first.add_argument("--email", required=True)
+    first.add_argument("--name", required=True)
+    token = commands.add_parser("token", help="print an access token, for scripts")
+    who = token.add_mutually_exclusive_group(required=True)
+    who.add_argument("--user", metavar="EMAIL", help="its password is read from stdin")
+    who.add_argument("--service", choices=SERVICES)
     _add_deadletters(commands.add_parser("deadletters", help="events that could not be handled"))
     commands.add_parser("check-config", help="show the configuration, or what is wrong with it")
     commands.add_parser("reset", help="remove all data of the platform on this machine")
@@ -117,10 +125,26 @@ def _migrate(settings: Settings, chosen: argparse.Namespace) -> None:
     migrate(connected, chosen.services)
 
 
-def _up(settings: Settings, _chosen: argparse.Namespace) -> None:
+def _up(settings: Settings, chosen: argparse.Namespace) -> None:
     from cli.up import up
 
-    up(settings)
+    up(settings, with_sample=not chosen.without_sample)
+
+
+def _administrator(settings: Settings, chosen: argparse.Namespace) -> None:
+    from cli import administrator
+
+    connected = _connected(settings, ["directory"])
+    administrator.ensure(connected, chosen.email, chosen.name, administrator.ask_password())
+
+
+def _token(settings: Settings, chosen: argparse.Namespace) -> None:
+    from cli import token
+
+    if chosen.user:
+        print(token.of_user(settings, chosen.user))
+    else:
+        print(token.of_service(settings, chosen.service))
 
 
 def _check_config(settings: Settings, _chosen: argparse.Namespace) -> None:
@@ -151,6 +175,8 @@ _COMMANDS = {
     "deadletters": _deadletters,
     "migrate": _migrate,
     "up": _up,
+    "administrator": _administrator,
+    "token": _token,
     "check-config": _check_config,
     "reset": _reset,
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from chassis.environment import parse_address
 from chassis.settings import Settings
@@ -12,9 +12,9 @@ from cli.failure import Failure
 from cli.processes import wait_until
 
 
-def check_free(settings: Settings, names: Sequence[str], patience: float) -> None:
+def check_free(settings: Settings, patience: float) -> None:
     """Raises Failure, naming all of them, if addresses are still taken after `patience` seconds."""
-    wanted = dict(_listening(settings, names))
+    wanted = dict(_listening(settings))
     if wait_until(lambda: not any(map(_is_taken, wanted)), patience):
         return
     taken = [
@@ -26,12 +26,12 @@ def check_free(settings: Settings, names: Sequence[str], patience: float) -> Non
     )
 
 
-def _listening(settings: Settings, names: Sequence[str]) -> Iterator[tuple[str, str]]:
+def _listening(settings: Settings) -> Iterator[tuple[str, str]]:
     """Pairs of address and the variable that sets it."""
     yield str(settings.gateway.bind), "MERIDIAN_GATEWAY_BIND"
     yield str(settings.gateway.metrics), "MERIDIAN_GATEWAY_METRICS"
-    for name in names:
-        service, suffix = settings.services[name], name.upper()
+    for name, service in settings.services.items():
+        suffix = name.upper()
         yield service.grpc_bind, f"MERIDIAN_GRPC_BIND_{suffix}"
         yield str(service.serve_metrics), f"MERIDIAN_SERVE_METRICS_{suffix}"
         yield str(service.work_metrics), f"MERIDIAN_WORK_METRICS_{suffix}"

@@ -30,9 +30,17 @@ def ensure(settings: Settings, home: Home) -> None:
 
 def nats_password(home: Home) -> str:
     """The password of the embedded NATS, made when first asked for."""
-    file = home.secrets / "nats-password"
+    return _kept(home.secrets / "nats-password", secrets.token_urlsafe(32))
+
+
+def sample_password(home: Home) -> str:
+    """The password of the sample company's people, made when first asked for; short to type."""
+    return _kept(home.secrets / "sample-password", "-".join(secrets.token_hex(2) for _ in range(4)))
+
+
+def _kept(file: Path, new: str) -> str:
     if not file.exists():
-        _write(file, secrets.token_urlsafe(32).encode())
+        _write(file, new.encode())
     return file.read_text()
 
 

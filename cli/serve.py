@@ -9,7 +9,6 @@ from pathlib import Path
 from chassis.server import Server
 from chassis.settings import Settings
 from chassis.telemetry.endpoint import Endpoint
-from chassis.trust import Trust
 from cli import assembly
 from cli.waiting import stop_request
 
@@ -22,7 +21,7 @@ def serve(settings: Settings, names: Sequence[str], log_file: Path | None = None
     """Answer until SIGTERM; then finish what runs, taking nothing new, and end."""
     asked = stop_request()
     assembly.begin(settings, "serve", names, log_file)
-    trust = Trust(settings)
+    trust = assembly.trust(settings, names)
     apps = [assembly.app(settings, trust, name) for name in names]
     servers = [
         Server(

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from chassis.settings import Settings
 from chassis.telemetry.endpoint import Endpoint
-from chassis.trust import Trust
 from chassis.worker import Worker
 from cli import assembly
 from cli.waiting import stop_request
@@ -20,7 +19,7 @@ def work(settings: Settings, names: Sequence[str], log_file: Path | None = None)
     """Work until SIGTERM; then finish what is in hand, and end."""
     asked = stop_request()
     assembly.begin(settings, "work", names, log_file)
-    trust = Trust(settings)
+    trust = assembly.trust(settings, names)
     apps = [assembly.app(settings, trust, name) for name in names]
     worker = Worker(apps, settings.nats_url)
     worker.start()
