@@ -23,12 +23,12 @@ reset: $(VENV)/.runtime gen/image.binpb ## Remove all its data (MERIDIAN_HOME, b
 
 .PHONY: test check quick lint types arch contract journey faults bench
 test: setup ## Run the tests: unit, component, contract (without MariaDB), architecture
-	@$(BIN)/pytest -n $(WORKERS) -m "not mariadb" tests/unit tests/architecture tests/contract tests/component
+	@$(BIN)/pytest -n $(WORKERS) --dist loadfile -m "not mariadb" tests/unit tests/architecture tests/contract tests/component
 
 check: lint types arch test ## What CI runs: lint, types, architecture, tests
 
 quick: lint types arch ## The checks that take seconds, for use while working
-	@$(BIN)/pytest -n $(WORKERS) tests/unit tests/architecture
+	@$(BIN)/pytest -n $(WORKERS) --dist loadfile tests/unit tests/architecture
 
 lint: setup ## Style and likely mistakes
 	@$(BIN)/ruff check --quiet .
@@ -38,10 +38,10 @@ types: setup ## Types, strictly
 	@$(BIN)/mypy
 
 arch: setup ## Who may import whom
-	@$(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-logo
 
 contract: setup ## The stores on PostgreSQL, SQLite and MariaDB (needs Debian's mariadb-server-core)
-	@$(BIN)/pytest -n $(WORKERS) tests/contract
+	@$(BIN)/pytest -n $(WORKERS) --dist loadfile tests/contract
 
 journey: setup ## Play a customer's whole way, from lead to service, on the running platform
 	@$(BIN)/python -m tests.journeys $(ARGS)

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import ctypes
+import logging
 import os
 import signal
 import subprocess
 import sys
 import time
-import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO, Protocol
+
+from chassis.environment import SettingsError
+from cli.failure import Failure
+
+log = logging.getLogger(__name__)
 
 _PR_SET_PDEATHSIG = 1
 _POLL_SECONDS = 0.02
@@ -160,8 +165,10 @@ def _run_and_exit(run: Callable[[], None], parent: int) -> None:
             code = 0
     except SystemExit as exit_:
         code = exit_.code if isinstance(exit_.code, int) else 1
+    except (Failure, SettingsError) as error:
+        log.error("%s", error)
     except BaseException:
-        traceback.print_exc()
+        log.critical("ended by an error that nobody expected", exc_info=True)
     finally:
         sys.stdout.flush()
         sys.stderr.flush()

@@ -60,7 +60,8 @@ class Rest:
         request = urllib.request.Request(self.base + path, content, headers, method=method)  # noqa: S310
         try:
             with urllib.request.urlopen(request, timeout=_TIMEOUT_SECONDS) as answer:  # noqa: S310
-                return json.load(answer)
+                content = answer.read()
+                return json.loads(content) if content else None
         except urllib.error.HTTPError as error:
             with error:
                 raise Failure(f"{method} {path}: {_detail(error)}") from error

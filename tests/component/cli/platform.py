@@ -44,20 +44,17 @@ class Platform:
                 f"MERIDIAN_WORK_METRICS_{suffix}": f"127.0.0.1:{free_port()}",
             }
 
-    def launch(self, command: str = "up") -> subprocess.Popen[bytes]:
-        """Begin a command; its output goes to `output`."""
+    def start(self) -> subprocess.Popen[bytes]:
+        """Begin and wait until it says that it runs."""
         with self.output.open("wb") as output:
-            return subprocess.Popen(
-                [*self.prefix, sys.executable, "-m", "cli.main", command],
+            process = subprocess.Popen(
+                self._command("up"),
                 env=self.variables,
+                stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 cwd="/",
             )
-
-    def start(self) -> subprocess.Popen[bytes]:
-        """Begin and wait until it says that it runs."""
-        process = self.launch()
         assert wait_until(lambda: self.runs() or process.poll() is not None, START_SECONDS)
         assert self.runs(), self.output.read_text()
         return process
@@ -71,10 +68,23 @@ class Platform:
         process.send_signal(signal.SIGINT)
         return process.wait(timeout=60)
 
-    def run(self, command: str) -> tuple[int, str]:
+    def run(self, *arguments: str, given: str = "") -> tuple[int, str]:
         """A command from beginning to end: its exit code and what it printed."""
-        process = self.launch(command)
-        return process.wait(timeout=60), self.output.read_text()
+        done = subprocess.run(
+            self._command(*arguments),
+            env=self.variables,
+            input=given,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            cwd="/",
+            timeout=60,
+            check=False,
+        )
+        return done.returncode, done.stdout
+
+    def _command(self, *arguments: str) -> list[str]:
+        return [*self.prefix, sys.executable, "-m", "cli.main", *arguments]
 
     def addresses(self) -> dict[str, dict[str, str]]:
         """Where the databases of the running platform are."""
