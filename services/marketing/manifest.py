@@ -2,19 +2,36 @@
 
 from pathlib import Path
 
-from chassis.manifest import Service, Timer
+from meridian.sales.events.v1 import opportunity_events_pb2 as sales_opportunities
+
+from chassis.manifest import Reaction, Service, Timer
+from services.marketing.attribution import reactions as attribution
+from services.marketing.campaigns.rpc import CampaignService
 from services.marketing.conversions import saga
 from services.marketing.conversions.rpc import ConversionService
 from services.marketing.lead_imports import runner
 from services.marketing.lead_imports.rpc import LeadImportService
 from services.marketing.leads.rpc import LeadService
+from services.marketing.programmes.rpc import ProgrammeService
 from services.marketing.tables import metadata
+from services.marketing.touchpoints.rpc import TouchpointService
 
 SERVICE = Service(
     name="marketing",
     folder=Path(__file__).parent,
     metadata=metadata,
-    servicers=(LeadService, LeadImportService, ConversionService),
+    servicers=(
+        ProgrammeService,
+        CampaignService,
+        LeadService,
+        LeadImportService,
+        ConversionService,
+        TouchpointService,
+    ),
+    reactions=(
+        Reaction(sales_opportunities.OpportunityWon, attribution.on_opportunity_won),
+        Reaction(sales_opportunities.OpportunityReopened, attribution.on_opportunity_reopened),
+    ),
     timers=(
         Timer("conversions.resume_stuck", 2.0, saga.resume_stuck),
         Timer("lead_imports.run", 0.5, runner.run_open_imports),

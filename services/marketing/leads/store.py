@@ -12,8 +12,9 @@ from chassis.database import Id, LongText, UtcDateTime, text_type
 from chassis.errors import AlreadyExists
 from chassis.listing import Listing
 from services.marketing.leads import duplicates
-from services.marketing.leads.domain import DuplicateMatch, Lead
+from services.marketing.leads.domain import DuplicateMatch, Lead, LeadState
 from services.marketing.tables import metadata
+from services.marketing.touchpoints import store as touchpoints
 
 leads = tables.record_table(
     "leads",
@@ -99,6 +100,7 @@ def add_all(tx: Transaction, new: Sequence[Lead]) -> None:
     rows = [tables.new_row(tx, lead) | {"source_key": source_key(lead)} for lead in new]
     tx.execute(sa.insert(leads), rows)
     _add_keys(tx, keys)
+    touchpoints.capture(tx, [(lead.id, lead.campaign_id) for lead in new if lead.campaign_id])
 
 
 def known(tx: Transaction, new: Sequence[Lead]) -> set[str]:
@@ -130,6 +132,20 @@ def duplicates_of(tx: Transaction, lead: Lead) -> list[tuple[str, DuplicateMatch
         for other_id, on in shared.items()
     ]
     return sorted(found, key=lambda each: each[1] is not DuplicateMatch.EXACT)[:100]
+
+
+def any_of_campaign(tx: Transaction, campaign_id: str) -> bool:
+    """Whether a campaign has brought a lead."""
+    found = sa.select(leads.c.id).where(leads.c.campaign_id == campaign_id).limit(1)
+    return tx.execute(found).first() is not None
+
+
+def count_of_campaigns(tx: Transaction, campaign_ids: Sequence[str]) -> tuple[int, int]:
+    """How many leads these campaigns have brought, and how many of them were converted."""
+    converted = sa.func.sum(sa.case((leads.c.state == LeadState.CONVERTED, 1), else_=0))
+    statement = sa.select(sa.func.count().label("captured"), converted.label("converted"))
+    row = tx.execute(statement.where(leads.c.campaign_id.in_(campaign_ids))).one()
+    return row.captured, int(row.converted or 0)
 
 
 def _holders(tx: Transaction, keys: set[str]) -> set[str]:

@@ -1,0 +1,1 @@
+"""Attribution: which campaign gets the credit for won revenue (MKT-8)."""

@@ -1,0 +1,1 @@
+"""Campaigns and tactics, and the ledger of their budgets (MKT-1)."""

@@ -1,0 +1,1 @@
+"""Programmes: the themes under which campaigns run (MKT-1)."""

@@ -1,0 +1,1 @@
+"""Touchpoints: when which campaign reached a lead (MKT-2)."""
