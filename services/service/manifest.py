@@ -2,7 +2,11 @@
 
 from pathlib import Path
 
-from chassis.manifest import Service, Timer
+from meridian.sales.events.v1.order_events_pb2 import OrderLineFulfilled
+
+from chassis.manifest import Reaction, Service, Timer
+from services.service.assets.reactions import assets_of_delivery
+from services.service.assets.rpc import AssetService
 from services.service.calendars.rpc import CalendarService
 from services.service.cases.rpc import CaseService
 from services.service.cases.timers import check_clocks, close_resolved
@@ -23,7 +27,9 @@ SERVICE = Service(
         CaseService,
         MessageService,
         ClockService,
+        AssetService,
     ),
+    reactions=(Reaction(OrderLineFulfilled, assets_of_delivery),),
     timers=(
         Timer("check-clocks", 5, check_clocks),
         Timer("close-resolved-cases", 60, close_resolved),

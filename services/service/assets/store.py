@@ -31,7 +31,7 @@ assets = tables.record_table(
     sa.Column("warranty_end_date", Id, nullable=False),
     sa.Column("state", Id, nullable=False, info={"enum_prefix": "ASSET_STATE_"}),
     sa.Column("retire_reason", text_type(1000), nullable=False),
-    sa.Column("origin", text_type(100), unique=True),
+    sa.Column("origin", text_type(200), unique=True),
     sa.Index("ix_assets_create_time", "create_time", "id"),
     sa.Index("ix_assets_account_id", "account_id", "create_time"),
     sa.Index("ix_assets_order_id", "order_id"),
@@ -68,6 +68,8 @@ def find(tx: Transaction, asset_id: str) -> Asset | None:
 
 def with_serial_of(tx: Transaction, asset: Asset) -> Asset | None:
     """Another asset of the same product with the same serial; None also for one without."""
+    if asset.serial_key is None:
+        return None
     return _one(tx, (assets.c.serial_key == asset.serial_key) & (assets.c.id != asset.id))
 
 

@@ -34,7 +34,7 @@ def upgrade() -> None:
         sa.Column("warranty_end_date", Id, nullable=False),
         sa.Column("state", Id, nullable=False),
         sa.Column("retire_reason", text_type(1000), nullable=False),
-        sa.Column("origin", text_type(100), unique=True),
+        sa.Column("origin", text_type(200), unique=True),
     )
     op.create_index("ix_assets_account_id", "assets", ["account_id", "create_time"])
     op.create_index("ix_assets_create_time", "assets", ["create_time", "id"])

@@ -8,6 +8,8 @@ from typing import Any
 
 from google.protobuf.timestamp_pb2 import Timestamp
 from meridian.service.v1 import (
+    asset_pb2,
+    asset_service_pb2,
     calendar_pb2,
     calendar_service_pb2,
     case_pb2,
@@ -23,6 +25,7 @@ from meridian.service.v1 import (
 
 from tests.running import Caller, Methods
 
+ASSETS = asset_service_pb2.DESCRIPTOR.services_by_name["AssetService"]
 CALENDARS = calendar_service_pb2.DESCRIPTOR.services_by_name["CalendarService"]
 POLICIES = sla_policy_service_pb2.DESCRIPTOR.services_by_name["SlaPolicyService"]
 CONTRACTS = contract_service_pb2.DESCRIPTOR.services_by_name["ContractService"]
@@ -140,6 +143,16 @@ class Desk:
         """What was promised for a case."""
         request = clock_service_pb2.GetCaseSlaRequest(case_id=case_id)
         return self.caller.call(CLOCKS).GetCaseSla(request)
+
+    @property
+    def assets(self) -> Methods:
+        return self.caller.call(ASSETS)
+
+    def asset(self, **fields: Any) -> asset_pb2.Asset:
+        """Enter an asset."""
+        given = {"account_id": "acc_na_1", "product_id": "prod_na_1", "product_name": "Printer"}
+        request = asset_service_pb2.CreateAssetRequest(asset=given | fields)
+        return self.assets.CreateAsset(request)
 
     def calendar(self, **fields: Any) -> calendar_pb2.Calendar:
         """Define a calendar; an office in UTC unless said."""
