@@ -81,6 +81,12 @@ class CaseService(Servicer):
             folder = open_folder(tx, request.id, request.etag)
             return _done(tx, folder, folder.case.assign(request.owner_id, request.team_id))
 
+    def TakeCase(self, request: case_service_pb2.TakeCaseRequest, call: Call) -> case_pb2.Case:
+        """Take a case oneself."""
+        with self.transaction(call) as tx:
+            folder = open_folder(tx, request.id, request.etag)
+            return _done(tx, folder, folder.case.assign(call.identity.subject, ""))
+
     def PrioritizeCase(
         self, request: case_service_pb2.PrioritizeCaseRequest, call: Call
     ) -> case_pb2.Case:

@@ -96,6 +96,16 @@ def test_a_case_is_worked_from_new_to_closed_and_reopened(
     ]
 
 
+def test_an_agent_takes_a_case(service: RunningService, desk: Desk) -> None:
+    case_id = desk.case().id
+    agent = Desk(service.caller("user_bert", "service.cases.update@region"))
+
+    taken = agent.do("Take", case_id)
+
+    assert (taken.state, taken.owner_id) == (OPEN, "user_bert")
+    assert service.events() == ["CaseCreated", "CaseAssigned"]
+
+
 @pytest.mark.parametrize(
     ("verb", "arguments", "reason"),
     [
