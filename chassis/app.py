@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -50,6 +50,16 @@ class Transaction:
     def new_id(self, prefix: str) -> str:
         """An id for a record born in this region now."""
         return new_id(prefix, self.region, self.now)
+
+    def seeing(self, permission: str) -> Transaction:
+        """This transaction for a caller who sees also what another permission of theirs shows.
+
+        For what a request refers to: who may read every account may sell to any of them, though they
+        change only what is their own.
+        """
+        granted = self.call.identity.visibility_for(permission)
+        visibility = max(self.call.visibility, granted or self.call.visibility)
+        return replace(self, call=replace(self.call, visibility=visibility))
 
     def announce(self, *events: Any) -> None:
         """Write domain events to the outbox; they are published after the commit, at least once."""

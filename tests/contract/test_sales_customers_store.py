@@ -14,6 +14,7 @@ from chassis.database import Database
 from chassis.errors import AlreadyExists
 from chassis.manifest import Service
 from chassis.migrate import differences
+from services.sales import uses
 from services.sales.accounts import store as accounts
 from services.sales.accounts.domain import Account, Address, AddressPurpose
 from services.sales.contacts import store as contacts
@@ -90,8 +91,8 @@ def test_a_contact_is_found_at_its_accounts(app: App) -> None:
 
     with app.reading() as tx:
         assert contacts.get(tx, contact.id) == contact
-        assert contacts.count_at_account(tx, acme.id) == 1
-        assert contacts.count_at_account(tx, globex.id) == 0
+        assert uses.of_account(tx, acme.id) == {"contacts": 1}
+        assert uses.of_account(tx, globex.id) == {}
 
 
 def test_a_source_is_taken_over_once(app: App) -> None:

@@ -108,12 +108,10 @@ class Account(Owned):
         if self.id in ancestors:
             raise Invalid("PARENT_IS_PART", field="account.parent_account_id")
 
-    def check_deletable(self, *, contacts: int, opportunities: int, parts: int) -> None:
-        """Refused(ACCOUNT_IN_USE) while contacts, opportunities or parts hang on it."""
-        if contacts or opportunities or parts:
-            raise Refused(
-                "ACCOUNT_IN_USE", contacts=contacts, opportunities=opportunities, parts=parts
-            )
+    def check_deletable(self, uses: str) -> None:
+        """Refused(ACCOUNT_IN_USE) if anything hangs on it; `uses` says what, in words."""
+        if uses:
+            raise Refused("ACCOUNT_IN_USE", uses=uses)
 
     def _settle(self) -> None:
         self.kind = self.kind or AccountKind.COMPANY

@@ -12,11 +12,10 @@ from chassis.call import Call
 from chassis.errors import Invalid
 from chassis.records import changed_paths, from_proto, to_proto
 from chassis.server import Servicer
+from services.sales import uses
 from services.sales.accounts import store
 from services.sales.accounts.domain import Account
-from services.sales.contacts import store as contacts
 from services.sales.identifiers.domain import Identifier, normalise
-from services.sales.opportunities import store as opportunities
 
 
 class AccountService(Servicer):
@@ -100,11 +99,7 @@ class AccountService(Servicer):
         with self.transaction(call) as tx:
             store.hold(tx, [request.id])
             account = store.get(tx, request.id, request.etag)
-            account.check_deletable(
-                contacts=contacts.count_at_account(tx, account.id),
-                opportunities=opportunities.count_of_account(tx, account.id),
-                parts=store.count_parts(tx, account.id),
-            )
+            account.check_deletable(uses.told(uses.of_account(tx, account.id)))
             store.remove(tx, account)
             return tx.reply(Empty())
 

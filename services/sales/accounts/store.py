@@ -45,6 +45,9 @@ accounts = tables.record_table(
     sa.Index("ix_accounts_partner_id", "partner_id", "create_time"),
 )
 
+# A customer's user sees the account that they belong to.
+accounts.info["account_id"] = "id"
+
 LISTING = Listing(
     accounts,
     fields=(
@@ -71,10 +74,11 @@ def get(tx: Transaction, account_id: str, etag: str = "") -> Account:
 
 
 def find(tx: Transaction, account_ids: Iterable[str]) -> list[Account]:
-    """Those of these accounts that exist and that the caller may see, the oldest first."""
+    """Those of these accounts that exist and that the caller may read, the oldest first."""
+    readable = tables.visible(tx.seeing("sales.accounts.read"), accounts)
     rows = tx.execute(
         sa.select(accounts)
-        .where(accounts.c.id.in_(list(account_ids)), tables.visible(tx, accounts))
+        .where(accounts.c.id.in_(list(account_ids)), readable)
         .order_by(accounts.c.create_time, accounts.c.id)
     )
     return [from_row(Account, row) for row in rows]
@@ -129,12 +133,6 @@ def ancestors(tx: Transaction, account_id: str) -> list[str]:
         statement = sa.select(accounts.c.parent_account_id).where(accounts.c.id == above)
         above = tx.execute(statement).scalar_one_or_none()
     return chain
-
-
-def count_parts(tx: Transaction, account_id: str) -> int:
-    """How many accounts have this one as their parent."""
-    statement = sa.select(sa.func.count()).where(accounts.c.parent_account_id == account_id)
-    return int(tx.execute(statement).scalar_one())
 
 
 def holders(tx: Transaction, identifier: Identifier) -> list[str]:

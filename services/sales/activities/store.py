@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
 import sqlalchemy as sa
 
 from chassis import tables
@@ -98,9 +96,3 @@ def claim_due(tx: Transaction, limit: int) -> list[Activity]:
         .with_for_update(skip_locked=True)
     )
     return [from_row(Activity, row) for row in rows]
-
-
-def count_about(tx: Transaction, subject_ids: Collection[str]) -> int:
-    """How many activities are about one of these records, whoever may see them."""
-    condition = activities.c.subject_id.in_(list(subject_ids))
-    return int(tx.execute(sa.select(sa.func.count()).where(condition)).scalar_one())

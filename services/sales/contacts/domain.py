@@ -87,10 +87,10 @@ class Contact(Owned):
         """Take the role at this account away."""
         self.roles = tuple(role for role in self.roles if role.account_id != account_id)
 
-    def check_deletable(self, *, opportunities: int) -> None:
-        """Refused(CONTACT_IN_USE) while an opportunity names the contact."""
-        if opportunities:
-            raise Refused("CONTACT_IN_USE", opportunities=opportunities)
+    def check_deletable(self, uses: str) -> None:
+        """Refused(CONTACT_IN_USE) if anything names the contact; `uses` says what, in words."""
+        if uses:
+            raise Refused("CONTACT_IN_USE", uses=uses)
 
     def _settle(self) -> None:
         if not (self.given_name.strip() or self.family_name.strip()):

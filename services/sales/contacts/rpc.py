@@ -14,11 +14,11 @@ from chassis.call import Call
 from chassis.errors import Invalid
 from chassis.records import changed_paths, from_proto, to_proto
 from chassis.server import Servicer
+from services.sales import uses
 from services.sales.accounts import store as accounts
 from services.sales.contacts import store
 from services.sales.contacts.domain import Contact
 from services.sales.identifiers.domain import Identifier, normalise
-from services.sales.opportunities import store as opportunities
 
 
 class ContactService(Servicer):
@@ -87,7 +87,7 @@ class ContactService(Servicer):
         with self.transaction(call) as tx:
             store.hold(tx, request.id)
             contact = store.get(tx, request.id, request.etag)
-            contact.check_deletable(opportunities=opportunities.count_of_contact(tx, contact.id))
+            contact.check_deletable(uses.told(uses.of_contact(tx, contact.id)))
             store.remove(tx, contact)
             return tx.reply(Empty())
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from meridian.sales.v1 import handover_pb2
@@ -31,14 +34,28 @@ def accept(tx: Transaction, plan: handover_pb2.Handover) -> Handover:
     handover = Handover(id=tx.new_id("handover"), **from_proto(plan, Handover))
     tables.own(tx, handover)
     store.claim(tx, handover)
-    _settle_account(tx, handover, plan.account)
-    if plan.HasField("contact"):
-        _settle_contact(tx, handover, plan.contact)
-    if plan.HasField("opportunity"):
-        _enter_opportunity(tx, handover, plan.opportunity)
+    with _fields_of_the_plan():
+        _settle_account(tx, handover, plan.account)
+        if plan.HasField("contact"):
+            _settle_contact(tx, handover, plan.contact)
+        if plan.HasField("opportunity"):
+            _enter_opportunity(tx, handover, plan.opportunity)
     store.complete(tx, handover)
     tx.announce(handover.accept())
     return handover
+
+
+@contextmanager
+def _fields_of_the_plan() -> Iterator[None]:
+    """Name wrong fields by their place in the plan: "contact.language" is its "handover.contact.language"."""
+    try:
+        yield
+    except Invalid as invalid:
+        invalid.violations = [
+            replace(violation, field=f"handover.{violation.field}")
+            for violation in invalid.violations
+        ]
+        raise
 
 
 def _settle_account(tx: Transaction, handover: Handover, plan: handover_pb2.AccountPlan) -> None:
@@ -57,14 +74,14 @@ def _settle_account(tx: Transaction, handover: Handover, plan: handover_pb2.Acco
 
 def _linked(tx: Transaction, account_id: str) -> str:
     if not accounts.find(tx, [account_id]):
-        raise Invalid("ACCOUNT_NOT_FOUND", field="handover.account.id")
+        raise Invalid("ACCOUNT_NOT_FOUND", field="account.id")
     return account_id
 
 
 def _holder_of_unique(tx: Transaction, plan: handover_pb2.AccountPlan) -> str:
     """The account that already has one of the plan's unique identifiers, whoever may see it."""
     planned = from_proto(plan, Account)["identifiers"]
-    for identifier in normalise_all(planned, "handover.account.identifiers"):
+    for identifier in normalise_all(planned, "account.identifiers"):
         for holder_id in accounts.holders(tx, identifier) if identifier.unique else ():
             return holder_id
     return ""
@@ -87,7 +104,7 @@ def _link_contact(tx: Transaction, handover: Handover, contact_id: str) -> None:
     contacts.hold(tx, contact_id)
     found = contacts.find(tx, [contact_id])
     if not found:
-        raise Invalid("CONTACT_NOT_FOUND", field="handover.contact.id")
+        raise Invalid("CONTACT_NOT_FOUND", field="contact.id")
     contact = found[0]
     handover.contact_id, handover.contact_joined = contact.id, contact.join(handover.account_id)
     if handover.contact_joined:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import sqlalchemy as sa
 
 from chassis.app import Transaction
+from services.sales import uses
 from services.sales.accounts import store as accounts
-from services.sales.activities import store as activities
 from services.sales.contacts import store as contacts
 from services.sales.handovers.domain import Handover, HandoverState
 from services.sales.opportunities import store as opportunities
@@ -23,12 +21,18 @@ def happened(tx: Transaction, handover: Handover) -> list[str]:
         return []
     accounts.hold(tx, [handover.account_id])
     contacts.hold(tx, handover.contact_id)
-    return [
-        *_to_account(tx, handover),
-        *_to_contact(tx, handover),
-        *_to_opportunity(tx, handover),
-        *_about(tx, handover),
-    ]
+    found: list[str] = []
+    if handover.account_created:
+        found += _changes(tx, accounts.accounts, handover.account_id)
+        found += _beyond(uses.of_account(tx, handover.account_id), _own_uses(handover))
+    if handover.contact_created:
+        found += _changes(tx, contacts.contacts, handover.contact_id)
+        own = {"opportunities": int(handover.opportunity_created)}
+        found += _beyond(uses.of_contact(tx, handover.contact_id), own)
+    if handover.opportunity_created:
+        found += _changes(tx, opportunities.opportunities, handover.opportunity_id)
+        found += _beyond(uses.of_opportunity(tx, handover.opportunity_id), {})
+    return sorted(set(found))
 
 
 def remove(tx: Transaction, handover: Handover) -> None:
@@ -45,47 +49,20 @@ def remove(tx: Transaction, handover: Handover) -> None:
         accounts.remove(tx, accounts.get(tx, handover.account_id))
 
 
-def _to_account(tx: Transaction, handover: Handover) -> Iterator[str]:
-    account_id = handover.account_id
-    if not handover.account_created:
-        return
-    if _is_changed(tx, accounts.accounts, account_id):
-        yield "account_changed"
-    if contacts.count_at_account(tx, account_id) > bool(handover.contact_id):
-        yield "contacts"
-    if opportunities.count_of_account(tx, account_id) > handover.opportunity_created:
-        yield "opportunities"
-    if accounts.count_parts(tx, account_id):
-        yield "parts"
-
-
-def _to_contact(tx: Transaction, handover: Handover) -> Iterator[str]:
-    if not handover.contact_created:
-        return
-    if _is_changed(tx, contacts.contacts, handover.contact_id):
-        yield "contact_changed"
-    if opportunities.count_of_contact(tx, handover.contact_id) > handover.opportunity_created:
-        yield "contact_opportunities"
-
-
-def _to_opportunity(tx: Transaction, handover: Handover) -> Iterator[str]:
-    if not handover.opportunity_created:
-        return
-    if _is_changed(tx, opportunities.opportunities, handover.opportunity_id):
-        yield "opportunity_changed"
-
-
-def _about(tx: Transaction, handover: Handover) -> Iterator[str]:
-    created = {
-        handover.account_id: handover.account_created,
-        handover.contact_id: handover.contact_created,
-        handover.opportunity_id: handover.opportunity_created,
+def _own_uses(handover: Handover) -> uses.Uses:
+    """How much of what hangs on the account the handover itself has put there."""
+    return {
+        "contacts": int(bool(handover.contact_id)),
+        "opportunities": int(handover.opportunity_created),
     }
-    if activities.count_about(tx, [record_id for record_id, new in created.items() if new]):
-        yield "activities"
 
 
-def _is_changed(tx: Transaction, table: sa.Table, record_id: str) -> bool:
-    """Whether a record that was created has been changed or deleted since, whoever may see it."""
-    statement = sa.select(table.c.version).where(table.c.id == record_id)
-    return bool(tx.execute(statement).scalar_one_or_none() != UNTOUCHED)
+def _beyond(found: uses.Uses, own: uses.Uses) -> list[str]:
+    return [kind for kind, count in found.items() if count > own.get(kind, 0)]
+
+
+def _changes(tx: Transaction, table: sa.Table, record_id: str) -> list[str]:
+    """Whether a record was changed or deleted since it was created, and what is said about it."""
+    version = tx.execute(sa.select(table.c.version).where(table.c.id == record_id)).scalar()
+    changed = [] if version == UNTOUCHED else [f"{table.name} changed"]
+    return [*changed, *uses.activities_about(tx, record_id)]

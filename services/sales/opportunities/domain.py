@@ -191,11 +191,16 @@ class Opportunity(Owned):
         self._arrive(pipeline.stage(self.stage), at)
         return OpportunityReopened(self.id, self.account_id, closed_as, **self._origin())
 
-    def check_deletable(self, *, visits: int) -> None:
-        """Refused(OPPORTUNITY_CLOSED, OPPORTUNITY_MOVED): only a mistaken entry may go."""
+    def check_deletable(self, *, visits: int, uses: str) -> None:
+        """Only a mistaken entry may go; `uses` says in words what follows from it.
+
+        Errors: Refused(OPPORTUNITY_CLOSED, OPPORTUNITY_MOVED, OPPORTUNITY_IN_USE).
+        """
         self._require_open()
         if visits > 1:
             raise Refused("OPPORTUNITY_MOVED")
+        if uses:
+            raise Refused("OPPORTUNITY_IN_USE", uses=uses)
 
     def is_rotting(self, at: datetime) -> bool:
         """Whether it is open and has been at its stage too long."""

@@ -8,8 +8,7 @@ from __future__ import annotations
 from chassis import tables
 from chassis.app import Transaction
 from chassis.errors import Invalid, NotFound
-from services.sales.accounts import store as accounts
-from services.sales.contacts import store as contacts
+from services.sales.customers import check_contact
 from services.sales.opportunities import store
 from services.sales.opportunities.domain import Opportunity
 from services.sales.pipelines import store as pipelines
@@ -23,34 +22,10 @@ def enter(tx: Transaction, opportunity: Opportunity) -> None:
     CONTACT_ELSEWHERE.
     """
     tables.own(tx, opportunity)
-    check_contact(tx, opportunity)
+    check_contact(tx, "opportunity", opportunity.account_id, opportunity.contact_id)
     created = opportunity.enter(_pipeline(tx, opportunity.pipeline_id), tx.now)
     store.add(tx, opportunity)
     tx.announce(created)
-
-
-def hold_account(tx: Transaction, account_id: str) -> None:
-    """Hold the account that the caller names.
-
-    Errors: Invalid(ACCOUNT_NOT_FOUND); Refused(ACCOUNT_INACTIVE).
-    """
-    accounts.hold(tx, [account_id])
-    found = accounts.find(tx, [account_id])
-    if not found:
-        raise Invalid("ACCOUNT_NOT_FOUND", field="opportunity.account_id")
-    found[0].require_active()
-
-
-def check_contact(tx: Transaction, opportunity: Opportunity) -> None:
-    """Errors: Invalid(CONTACT_NOT_FOUND); Invalid(CONTACT_ELSEWHERE) without a role at the account."""
-    if not opportunity.contact_id:
-        return
-    contacts.hold(tx, opportunity.contact_id)
-    found = contacts.find(tx, [opportunity.contact_id])
-    if not found:
-        raise Invalid("CONTACT_NOT_FOUND", field="opportunity.contact_id")
-    if not found[0].belongs_to(opportunity.account_id):
-        raise Invalid("CONTACT_ELSEWHERE", field="opportunity.contact_id")
 
 
 def _pipeline(tx: Transaction, pipeline_id: str) -> Pipeline:

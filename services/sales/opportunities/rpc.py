@@ -13,6 +13,7 @@ from meridian.sales.v1 import opportunity_pb2, opportunity_service_pb2
 from chassis.call import Call
 from chassis.records import changed_paths, enum_names, from_proto, from_row, to_proto, to_timestamp
 from chassis.server import Servicer
+from services.sales import customers, uses
 from services.sales.accounts import store as accounts
 from services.sales.opportunities import deals, entry, store
 from services.sales.opportunities.domain import LossReason, Opportunity
@@ -32,7 +33,7 @@ class OpportunityService(Servicer):
         with self.transaction(call) as tx:
             values = from_proto(request.opportunity, Opportunity)
             opportunity = Opportunity(id=tx.new_id("opp"), **values)
-            entry.hold_account(tx, opportunity.account_id)
+            customers.check_account(tx, "opportunity", opportunity.account_id)
             entry.enter(tx, opportunity)
             return tx.reply(_message(opportunity, tx.now))
 
@@ -85,7 +86,9 @@ class OpportunityService(Servicer):
             opportunity = store.get(tx, request.opportunity.id, request.opportunity.etag)
             opportunity.revise(from_proto(request.opportunity, Opportunity, paths))
             if "contact_id" in paths:
-                entry.check_contact(tx, opportunity)
+                customers.check_contact(
+                    tx, "opportunity", opportunity.account_id, opportunity.contact_id
+                )
             store.save(tx, opportunity)
             return tx.reply(_message(opportunity, tx.now))
 
@@ -95,7 +98,10 @@ class OpportunityService(Servicer):
         """Remove an opportunity that was entered by mistake."""
         with self.transaction(call) as tx:
             opportunity = store.get(tx, request.id, request.etag)
-            opportunity.check_deletable(visits=len(store.visits(tx, opportunity.id)))
+            opportunity.check_deletable(
+                visits=len(store.visits(tx, opportunity.id)),
+                uses=uses.told(uses.of_opportunity(tx, opportunity.id)),
+            )
             store.remove(tx, opportunity)
             return tx.reply(Empty())
 

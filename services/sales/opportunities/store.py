@@ -181,16 +181,6 @@ def open_for(
     return [from_row(Opportunity, row) for row in rows]
 
 
-def count_of_account(tx: Transaction, account_id: str) -> int:
-    """How many opportunities an account has, whoever may see them."""
-    return _count(tx, opportunities.c.account_id == account_id)
-
-
-def count_of_contact(tx: Transaction, contact_id: str) -> int:
-    """How many opportunities name a contact, whoever may see them."""
-    return _count(tx, opportunities.c.contact_id == contact_id)
-
-
 def occupied_stages(tx: Transaction, pipeline_id: str) -> list[str]:
     """The stages of a pipeline at which there are opportunities that are open or could be reopened."""
     statement = (
@@ -200,7 +190,3 @@ def occupied_stages(tx: Transaction, pipeline_id: str) -> list[str]:
         .order_by(opportunities.c.stage)
     )
     return list(tx.execute(statement).scalars())
-
-
-def _count(tx: Transaction, condition: sa.ColumnElement[bool]) -> int:
-    return int(tx.execute(sa.select(sa.func.count()).where(condition)).scalar_one())

@@ -207,7 +207,7 @@ def test_an_account_in_use_is_not_deleted(sales: RunningService, anna: Caller) -
 
     assert (type(refusal), refusal.params) == (
         Refused,
-        {"contacts": "1", "opportunities": "1", "parts": "1"},
+        {"uses": "contacts: 1, opportunities: 1, parts: 1"},
     )
     assert len(sales.table("accounts")) == 2
 
@@ -257,10 +257,11 @@ def test_each_sees_what_is_theirs(sales: RunningService, anna: Caller) -> None:
     team = sales.caller("user_tom", "sales.*@team", teams=("team_1",))
     unit = sales.caller("user_uma", "sales.*@business_unit", business_units=("bu_0", "bu_1"))
     partner = sales.caller("user_pia", "sales.*@partner", partner_id="partner_na_1")
+    customer = sales.caller("user_cora", "sales.*@customer", account_id=acme.id)
     other_partner = sales.caller("user_pam", "sales.*@partner", partner_id="partner_na_2")
 
     read = GetAccountRequest(id=acme.id)
-    for caller in (team, unit, partner):
+    for caller in (team, unit, partner, customer):
         assert caller.call(ACCOUNTS).GetAccount(read) == acme
     for caller in (own, other_partner):
         refusal = refusal_of(lambda caller=caller: caller.call(ACCOUNTS).GetAccount(read))

@@ -124,7 +124,7 @@ def test_a_contact_in_use_is_not_deleted(sales: RunningService, anna: Caller) ->
 
     refusal = refusal_of(lambda: anna.call(CONTACTS).DeleteContact(delete))
 
-    assert (type(refusal), refusal.params) == (Refused, {"opportunities": "1"})
+    assert (type(refusal), refusal.params) == (Refused, {"uses": "opportunities: 1"})
     assert len(sales.table("contacts")) == 1
 
 

@@ -18,6 +18,9 @@ from meridian.sales.v1.handover_service_pb2 import (
 from meridian.sales.v1.opportunity_service_pb2 import GetOpportunityRequest
 
 from chassis.errors import Denied, Invalid, NotFound, Refused
+from chassis.money import Money
+from services.sales.orders import store as orders
+from services.sales.orders.domain import Order
 from tests.component.sales.people import (
     ACCOUNTS,
     ACTIVITIES,
@@ -130,23 +133,31 @@ def test_a_company_known_by_its_tax_id_is_not_entered_twice(
 
 
 @pytest.mark.parametrize(
-    ("change", "reason"),
+    ("change", "field", "reason"),
     [
-        ({"account": {}}, "ACCOUNT_PLAN_LINK_OR_NAME"),
-        ({"account": {"id": "account_na_none"}}, "ACCOUNT_NOT_FOUND"),
-        ({"contact": {"id": "contact_na_none"}}, "CONTACT_NOT_FOUND"),
-        ({"opportunity": {"name": "x", "pipeline_id": "none"}}, "PIPELINE_NOT_FOUND"),
-        ({"source_id": ""}, "STRING_MIN_LEN"),
-        ({"account": {"name": "A", "identifiers": [TAX_ID | {"issuer": ""}]}}, "ISSUER_REQUIRED"),
+        ({"account": {}}, "handover.account", "ACCOUNT_PLAN_LINK_OR_NAME"),
+        ({"account": {"id": "account_na_x"}}, "handover.account.id", "ACCOUNT_NOT_FOUND"),
+        ({"contact": {"id": "contact_na_x"}}, "handover.contact.id", "CONTACT_NOT_FOUND"),
+        (
+            {"opportunity": {"name": "x", "pipeline_id": "none"}},
+            "handover.opportunity.pipeline_id",
+            "PIPELINE_NOT_FOUND",
+        ),
+        ({"source_id": ""}, "handover.source_id", "STRING_MIN_LEN"),
+        (
+            {"account": {"name": "A", "identifiers": [TAX_ID | {"issuer": ""}]}},
+            "handover.account.identifiers[0].issuer",
+            "ISSUER_REQUIRED",
+        ),
     ],
 )
 def test_a_plan_that_cannot_be_carried_out_leaves_nothing(
-    sales: RunningService, anna: Caller, change: dict[str, Any], reason: str
+    sales: RunningService, anna: Caller, change: dict[str, Any], field: str, reason: str
 ) -> None:
     refusal = refusal_of(lambda: handover(anna, **PLAN | change))
 
     assert isinstance(refusal, Invalid)
-    assert refusal.violations[0].reason == reason
+    assert [(each.field, each.reason) for each in refusal.violations] == [(field, reason)]
     assert counts(sales) == [0] * 6
     assert sales.table("handovers") == []
     assert sales.events() == []
@@ -228,13 +239,26 @@ def test_a_handover_stays_once_something_happened(sales: RunningService, anna: C
 
     assert (type(refusal), refusal.reason) == (Refused, "HANDOVER_IN_USE")
     assert refusal.params["happened"].split(", ") == [
-        "account_changed",
+        "accounts changed",
+        "activities",
         "contacts",
         "opportunities",
-        "contact_opportunities",
-        "activities",
     ]
     assert counts(sales) == before
+
+
+def test_an_order_keeps_a_handover(sales: RunningService, anna: Caller) -> None:
+    taken = handover(anna, **PLAN)
+    nothing = Money.zero("EUR")
+    with sales.app.transaction() as tx:
+        amounts = (nothing, nothing, nothing, nothing, nothing)
+        order = Order(tx.new_id("order"), taken.account_id, "book_na_1", "EUR", (), *amounts)
+        order.opportunity_id = taken.opportunity_id
+        orders.add(tx, order)
+
+    refusal = refusal_of(lambda: revert(anna, taken.id))
+
+    assert refusal.params == {"happened": "orders"}
 
 
 def test_lists_by_source_and_state(anna: Caller) -> None:

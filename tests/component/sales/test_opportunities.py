@@ -307,3 +307,17 @@ def test_sight_and_permission(sales: RunningService, anna: Caller) -> None:
     assign = AssignOpportunityRequest(id=storage.id, owner_id="user_otto")
     anna.call(OPPORTUNITIES).AssignOpportunity(assign)
     assert own.call(OPPORTUNITIES).GetOpportunity(read).owner_id == "user_otto"
+
+
+def test_who_reads_an_account_may_sell_to_it(sales: RunningService, anna: Caller) -> None:
+    acme = account(anna)
+    lee = contact(anna, roles=[{"account_id": acme.id}])
+    reading = ("sales.accounts.read@region", "sales.contacts.read@region")
+    seller = sales.caller("user_otto", "sales.opportunities.*@own", *reading)
+    stranger = sales.caller("user_stan", "sales.opportunities.*@own", "sales.accounts.read@own")
+
+    sold = opportunity(seller, acme.id, contact_id=lee.id)
+    refusal = refusal_of(lambda: opportunity(stranger, acme.id))
+
+    assert sold.owner_id == "user_otto"
+    assert (type(refusal), refusal.reason) == (Invalid, "ACCOUNT_NOT_FOUND")

@@ -146,7 +146,7 @@ def test_a_closed_opportunity_does_not_change() -> None:
         lambda: storage.tick(PIPELINE, "understand.need_confirmed"),
         lambda: storage.move(PIPELINE, "understand", "", LATER),
         lambda: storage.lose(LossReason.PRICE, "", "", LATER),
-        lambda: storage.check_deletable(visits=1),
+        lambda: storage.check_deletable(visits=1, uses=""),
     ):
         with pytest.raises(Refused, match="OPPORTUNITY_CLOSED"):
             change()
@@ -179,9 +179,11 @@ def test_rots_only_while_open_and_only_after_its_time() -> None:
 
 def test_only_a_mistaken_entry_may_go() -> None:
     storage = opportunity()
-    storage.check_deletable(visits=1)
+    storage.check_deletable(visits=1, uses="")
     with pytest.raises(Refused, match="OPPORTUNITY_MOVED"):
-        storage.check_deletable(visits=2)
+        storage.check_deletable(visits=2, uses="")
+    with pytest.raises(Refused, match="OPPORTUNITY_IN_USE"):
+        storage.check_deletable(visits=1, uses="quotes: 1")
 
 
 @given(st.integers(0, 10**12), st.lists(st.integers(1, 99), max_size=6, unique=True))
