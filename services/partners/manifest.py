@@ -2,19 +2,36 @@
 
 from pathlib import Path
 
-from chassis.manifest import Service, Timer
+from meridian.sales.events.v1 import handover_events_pb2, opportunity_events_pb2
+
+from chassis.manifest import Reaction, Service, Timer
+from services.partners.commissions import reactions as commissions
+from services.partners.commissions.rpc import CommissionService
 from services.partners.deals import conversion, expiry
+from services.partners.deals import reactions as deals
 from services.partners.deals.rpc import DealService
 from services.partners.partners.rpc import PartnerService
+from services.partners.referrals import timeout
+from services.partners.referrals.rpc import ReferralService
 from services.partners.tables import metadata
 
 SERVICE = Service(
     name="partners",
     folder=Path(__file__).parent,
     metadata=metadata,
-    servicers=(PartnerService, DealService),
+    servicers=(PartnerService, DealService, ReferralService, CommissionService),
+    reactions=(
+        Reaction(opportunity_events_pb2.OpportunityWon, deals.won),
+        Reaction(opportunity_events_pb2.OpportunityWon, commissions.won),
+        Reaction(opportunity_events_pb2.OpportunityLost, deals.lost),
+        Reaction(opportunity_events_pb2.OpportunityLost, commissions.lost),
+        Reaction(opportunity_events_pb2.OpportunityReopened, deals.reopened),
+        Reaction(opportunity_events_pb2.OpportunityReopened, commissions.reopened),
+        Reaction(handover_events_pb2.HandoverReverted, deals.reverted),
+    ),
     timers=(
         Timer("expire deals", 60, expiry.expire),
         Timer("resume conversions of deals", 5, conversion.resume),
+        Timer("recall referrals", 30, timeout.recall_overdue),
     ),
 )

@@ -85,12 +85,30 @@ class Commission:
         self.state = CommissionState.PAID
         return CommissionPaid(self.id, self.partner_id, self.amount)
 
-    def reverse(self) -> CommissionReversed | None:
-        """Take it back, because the deal was not won after all; None if it already is."""
+    def reverse(self) -> CommissionReversed:
+        """Take it back, because the deal was not won after all. Errors: Refused(COMMISSION_REVERSED)."""
         if self.state is CommissionState.REVERSED:
-            return None
+            raise Refused("COMMISSION_REVERSED")
         self.state = CommissionState.REVERSED
         return CommissionReversed(self.id, self.partner_id, self.deal_id, self.amount)
+
+
+@dataclass(frozen=True)
+class CommissionStatement:
+    """What one partner earned and was paid in one month and one currency."""
+
+    partner_id: str
+    period: str
+    accrued: Money
+    approved: Money
+    paid: Money
+    reversed: Money
+    entry_count: int
+
+    @property
+    def balance(self) -> Money:
+        """What the month leaves owed to the partner; negative if the partner owes us."""
+        return self.accrued - self.reversed - self.paid
 
 
 def commission_on(base: Money, rate_bp: int) -> Money:

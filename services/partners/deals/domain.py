@@ -135,13 +135,11 @@ class Deal:
     def revise(self, changes: dict[str, Any]) -> None:
         """Change fields by name.
 
-        Errors: Refused(DEAL_NOT_EDITABLE); Invalid(DEAL_PARTNER_FIXED),
-        Invalid(DEAL_PUBLIC_EMAIL_DOMAIN), Invalid(DATE_INVALID), Invalid(CURRENCY_UNKNOWN).
+        Errors: Refused(DEAL_NOT_EDITABLE); Invalid(DEAL_PUBLIC_EMAIL_DOMAIN),
+        Invalid(DATE_INVALID), Invalid(CURRENCY_UNKNOWN).
         """
         if self.state not in EDITABLE:
             raise Refused("DEAL_NOT_EDITABLE", state=self.state)
-        if changes.get("partner_id", self.partner_id) != self.partner_id:
-            raise Invalid("DEAL_PARTNER_FIXED", field="deal.partner_id")
         for name, value in changes.items():
             setattr(self, name, value)
         self._require_plausible()

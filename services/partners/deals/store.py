@@ -10,8 +10,9 @@ import sqlalchemy as sa
 from chassis import tables
 from chassis.app import Transaction
 from chassis.database import Id, Json, LongText, UtcDateTime, text_type
-from chassis.errors import Refused
+from chassis.errors import Refused, Unavailable
 from chassis.listing import Listing
+from chassis.records import from_row
 from services.partners.claims import store as claims
 from services.partners.deals.conflicts import (
     REFUSALS,
@@ -134,6 +135,24 @@ def surroundings(
     return Surroundings(_protected(tx, deal), _waiting(tx, deal), opportunities)
 
 
+def converted_into(tx: Transaction, deal_id: str, opportunity_id: str) -> Deal | None:
+    """The deal that this opportunity of sales came of; None if it came of none of ours.
+
+    Errors: Unavailable(DEAL_CONVERTING) while that is not certain yet.
+    """
+    deal = _certain(tx, deal_id)
+    return deal if deal is not None and deal.opportunity_id == opportunity_id else None
+
+
+def handed_over_as(tx: Transaction, deal_id: str, handover_id: str) -> Deal | None:
+    """The deal that sales took over in this handover; None if it was none of ours.
+
+    Errors: Unavailable(DEAL_CONVERTING) while that is not certain yet.
+    """
+    deal = _certain(tx, deal_id)
+    return deal if deal is not None and deal.handover_id == handover_id else None
+
+
 def due_to_expire(tx: Transaction) -> list[str]:
     """Ids of approved deals whose protection is over, the oldest first."""
     return _ids(tx, deals.c.state == DealState.APPROVED, deals.c.protection_end_time <= tx.now)
@@ -142,6 +161,16 @@ def due_to_expire(tx: Transaction) -> list[str]:
 def left_converting(tx: Transaction, since: datetime) -> list[str]:
     """Ids of deals whose conversion began before this time and has not ended."""
     return _ids(tx, deals.c.state == DealState.CONVERTING, deals.c.update_time <= since)
+
+
+def _certain(tx: Transaction, deal_id: str) -> Deal | None:
+    row = tx.execute(sa.select(deals).where(deals.c.id == deal_id)).one_or_none()
+    if row is None:
+        return None
+    deal: Deal = from_row(Deal, row)
+    if deal.state is DealState.CONVERTING:
+        raise Unavailable("DEAL_CONVERTING")
+    return deal
 
 
 def _ids(tx: Transaction, *conditions: sa.ColumnElement[bool]) -> list[str]:

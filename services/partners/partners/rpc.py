@@ -27,9 +27,6 @@ class PartnerService(Servicer):
         with self.transaction(call) as tx:
             partner = Partner(id=tx.new_id("partner"), **from_proto(request.partner, Partner))
             created = partner.apply()
-            partner.owner_id = call.identity.subject
-            partner.team_id = next(iter(call.identity.teams), "")
-            partner.business_unit_id = call.identity.business_unit
             store.add(tx, partner)
             tx.announce(created)
             return tx.reply(to_proto(partner, partner_pb2.Partner))

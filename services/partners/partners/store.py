@@ -74,7 +74,8 @@ def known(tx: Transaction, partner_id: str) -> Partner:
 
 
 def add(tx: Transaction, partner: Partner) -> None:
-    """Write a new partner."""
+    """Write a new partner; it is the caller's to look after."""
+    tables.own(tx, partner)
     tables.insert(tx, partners, partner)
 
 

@@ -106,8 +106,6 @@ class Referral:
     def offer(self, partner: Partner, *, at: datetime) -> ReferralOffered:
         """Start the partner's time for an answer. Errors: Refused(PARTNER_NOT_ACTIVE)."""
         partner.require_active()
-        self.owner_id, self.team_id = partner.owner_id, partner.team_id
-        self.business_unit_id = partner.business_unit_id
         self.response_hours = self.response_hours or RESPONSE_HOURS
         due = self.response_due_time = at + timedelta(hours=self.response_hours)
         return ReferralOffered(self.id, self.lead_id, self.partner_id, due)

@@ -10,15 +10,19 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from meridian.partners.v1.commission_service_pb2 import ListCommissionStatementsRequest
 from meridian.partners.v1.deal_service_pb2 import ListDealsRequest
 
 from chassis.app import App
 from chassis.database import Database
-from chassis.errors import MeridianError
+from chassis.errors import AlreadyExists, MeridianError
 from chassis.manifest import Service
 from chassis.migrate import differences
 from chassis.money import Money
 from services.partners.claims import store as claims
+from services.partners.commissions import statements
+from services.partners.commissions import store as commissions
+from services.partners.commissions.domain import Commission, CommissionStatement
 from services.partners.deals import store as deals
 from services.partners.deals.conflicts import Registration
 from services.partners.deals.customer import DealCustomer
@@ -32,6 +36,8 @@ from services.partners.partners.due_diligence import (
     DueDiligenceEntry,
     DueDiligenceResult,
 )
+from services.partners.referrals import store as referrals
+from services.partners.referrals.domain import Referral, ReferralRecallReason
 
 MOMENT = datetime(2026, 11, 22, 12, 0, 0, 123456, tzinfo=UTC)
 NORDWIND = DealCustomer("Nordwind AG", "DE 811 222 333", "nordwind.example", "DE")
@@ -166,3 +172,58 @@ def test_lists_of_deals_page_without_gaps(app: App) -> None:
         if not token:
             break
     assert found == made[::-1]
+
+
+def add_referral(app: App, due: datetime) -> Referral:
+    with app.transaction() as tx:
+        referral = Referral(
+            tx.new_id("referral"), "lead_na_1", "partner_na_1", "storage", response_due_time=due
+        )
+        referrals.add(tx, referral)
+    return referral
+
+
+def test_a_lead_is_free_again_after_a_recall(app: App) -> None:
+    first = add_referral(app, MOMENT)
+    with pytest.raises(AlreadyExists):
+        add_referral(app, MOMENT)
+    with app.transaction() as tx:
+        assert referrals.overdue(tx) == [first.id]
+        assert referrals.get(tx, first.id) == first
+        first.recall(ReferralRecallReason.REASSIGNED, "")
+        referrals.save(tx, first)
+        assert referrals.overdue(tx) == []
+    later = add_referral(app, MOMENT + timedelta(seconds=1))
+    with app.reading() as tx:
+        assert referrals.overdue(tx) == []
+        assert referrals.get(tx, later.id).live
+
+
+def test_statements_sum_large_amounts_exactly(app: App) -> None:
+    large = Money(2**53 + 1, "JPY")
+    ids = ("partner_na_1", "deal_na_1", "opp_na_1")
+    with app.transaction() as tx:
+        taken_back = Commission("commission_na_1", *ids, large, 10_000, large, MOMENT)
+        assert commissions.add(tx, taken_back)
+        assert not commissions.add(
+            tx, Commission("commission_na_2", *ids, large, 10_000, large, MOMENT)
+        )
+        taken_back.reverse()
+        commissions.save(tx, taken_back, "OPPORTUNITY_LOST")
+        standing = Commission("commission_na_3", *ids, large, 10_000, large, MOMENT)
+        assert commissions.add(tx, standing)
+
+    with app.reading() as tx:
+        assert commissions.standing(tx, "deal_na_1") == standing
+        page = statements.page(tx, ListCommissionStatementsRequest(filter='period = "2026-11"'))
+    assert [statements.statement_of(row) for row in page.rows] == [
+        CommissionStatement(
+            "partner_na_1",
+            "2026-11",
+            accrued=large + large,
+            approved=Money.zero("JPY"),
+            paid=Money.zero("JPY"),
+            reversed=large,
+            entry_count=3,
+        )
+    ]
