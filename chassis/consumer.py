@@ -79,34 +79,51 @@ class Consumer:
             while not stopping.is_set() and self._leases.holds(self.name):
                 if time.monotonic() >= self._inspection:
                     self._inspect()
-                delivery = subscription.next(_PATIENCE)
-                if delivery:
-                    self._receive(delivery)
+                self._receive(subscription.next(_PATIENCE))
         finally:
             subscription.close()
 
-    def _receive(self, delivery: Delivery) -> None:
-        """Handle one delivery, and settle it with NATS according to how that went."""
-        event = Event(delivery.subject, delivery.headers, delivery.payload)
-        with trace.continuing(event.headers.get("traceparent", "")):
-            begin = time.perf_counter()
-            outcome = self._attempt(event, delivery)
-            seconds = time.perf_counter() - begin
-            delay = (self._app.clock() - event.time).total_seconds() if event.time else 0.0
-            metrics.event_handled(self._app.service.name, self.name, outcome, seconds, delay)
+    def _receive(self, deliveries: list[Delivery]) -> None:
+        """Handle what came in one transaction; if that fails, each in its own, to find out which fails."""
+        begin = time.perf_counter()
+        events = [_event(delivery) for delivery in deliveries]
+        if len(events) > 1:
+            try:
+                outcomes = handle_once(self._app, self.name, self._reactions, events)
+            except Exception as error:
+                log.info("consumer %s: %d events one by one: %r", self.name, len(events), error)
+            else:
+                each = (time.perf_counter() - begin) / len(events)
+                for event, delivery, new in zip(events, deliveries, outcomes, strict=True):
+                    self._settle(event, delivery, new, each)
+                return
+        for event, delivery in zip(events, deliveries, strict=True):
+            with trace.continuing(event.headers.get("traceparent", "")):
+                self._attempt(event, delivery)
 
-    def _attempt(self, event: Event, delivery: Delivery) -> str:
+    def _attempt(self, event: Event, delivery: Delivery) -> None:
+        """Handle one event, and settle its delivery with NATS according to how that went."""
+        begin = time.perf_counter()
         try:
-            new = handle_once(self._app, self.name, self._reactions, event)
+            (new,) = handle_once(self._app, self.name, self._reactions, [event])
         except Unavailable as error:
             log.warning("consumer %s: %s waits: %s", self.name, event.id, error)
             delivery.refuse(_WAIT_FOR_DATABASE)
-            return "failed"
+            self._measure(event, "failed", time.perf_counter() - begin)
         except Exception as error:
-            return self._fail(event, delivery, error)
+            outcome = self._fail(event, delivery, error)
+            self._measure(event, outcome, time.perf_counter() - begin)
+        else:
+            self._settle(event, delivery, new, time.perf_counter() - begin)
+
+    def _settle(self, event: Event, delivery: Delivery, new: bool, seconds: float) -> None:
         self._failures.pop(event.id, None)
         delivery.acknowledge()
-        return "handled" if new else "repeated"
+        self._measure(event, "handled" if new else "repeated", seconds)
+
+    def _measure(self, event: Event, outcome: str, seconds: float) -> None:
+        delay = (self._app.clock() - event.time).total_seconds() if event.time else 0.0
+        metrics.event_handled(self._app.service.name, self.name, outcome, seconds, delay)
 
     def _fail(self, event: Event, delivery: Delivery, error: Exception) -> str:
         """Have it delivered again later, or give it up."""
@@ -152,6 +169,10 @@ class Consumer:
         behind = info["num_pending"] + info["num_ack_pending"]
         metrics.consumer_pending(self._app.service.name, self.name, behind)
         self._inspection = time.monotonic() + _INSPECTION_SECONDS
+
+
+def _event(delivery: Delivery) -> Event:
+    return Event(delivery.subject, delivery.headers, delivery.payload)
 
 
 def source_of(reaction: Reaction) -> str:

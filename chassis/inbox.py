@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -47,18 +47,26 @@ class Event:
         return subject_of(kind, "*").split(".", 2)[2] == self.subject.split(".", 2)[2]
 
 
-def handle_once(app: App, consumer: str, reactions: Sequence[Reaction], event: Event) -> bool:
-    """Let the reactions happen and note the receipt, unless it is noted. False if it was.
+def handle_once(
+    app: App, consumer: str, reactions: Sequence[Reaction], events: Sequence[Event]
+) -> list[bool]:
+    """Let the reactions happen and note the receipts, except of events whose receipt is noted.
 
+    All in one transaction, each event with its own call. True for each event that was new.
     Raises whatever a reaction raises; then nothing has happened.
     """
-    with app.transaction(call_of(app, event)) as tx:
-        if not note(tx, consumer, event):
-            return False
-        react(tx, reactions, event)
+    with app.transaction() as shared:
+        new = []
+        for event in events:
+            with trace.continuing(event.headers.get("traceparent", "")):
+                call = call_of(app, event)
+                tx = replace(shared, call=call, now=call.now)
+                new.append(note(tx, consumer, event))
+                if new[-1]:
+                    react(tx, reactions, event)
         crash_points.reached("consumer.before_commit")
     crash_points.reached("consumer.after_commit")
-    return True
+    return new
 
 
 def react(tx: Transaction, reactions: Sequence[Reaction], event: Event) -> None:

@@ -56,49 +56,49 @@ class Relay:
             .order_by(columns.position)
             .limit(LARGEST_BATCH)
         )
-        self._inspection = 0.0
         self._outage = Outage(log, f"{app.service.name}: relay")
 
     def run(self, stopping: threading.Event) -> None:
         """Publish until stopping; while another process has the duty, stand by."""
-        pause = _FASTEST
         while not stopping.is_set():
             if not self._leases.wait_for(DUTY, _PAUSE_AFTER_FAILURE):
-                self._inspection = 0.0
                 continue
             try:
-                number = self.publish_pending()
+                with self._app.database.reading() as connection:
+                    self._relay(connection, stopping)
             except Exception as error:  # whatever it is, the events wait and are tried again
                 self._outage.note(error)
-                self._inspection = 0.0
                 stopping.wait(_PAUSE_AFTER_FAILURE)
-                continue
+
+    def _relay(self, connection: sa.Connection, stopping: threading.Event) -> None:
+        """Publish while we have the duty; often when there is much to do, seldom when there is not."""
+        inspection, pause = 0.0, _FASTEST
+        while not stopping.is_set() and self._leases.holds(DUTY):
+            if time.monotonic() >= inspection:
+                self._inspect()
+                inspection = time.monotonic() + _INSPECTION_SECONDS
+            number = self._publish_pending(connection)
             self._outage.over()
             pause = _FASTEST if number else min(pause * 1.5, _SLOWEST)
             if number < LARGEST_BATCH:
                 stopping.wait(pause)
 
-    def publish_pending(self) -> int:
+    def _publish_pending(self, connection: sa.Connection) -> int:
         """Publish one batch of what waits; how many events that were.
 
-        Raises BrokerUnavailable, BrokerRefused or Unavailable; the events then wait on.
+        The connection commits each statement by itself.
         """
-        if time.monotonic() >= self._inspection:
-            self._inspect()
-        with self._app.reading() as tx:
-            rows = tx.execute(self._pending).all()
+        rows = connection.execute(self._pending).all()
         if rows:
             crash_points.reached("relay.before_publish")
             self._broker.publish([_message(row) for row in rows])
             crash_points.reached("relay.after_publish")
-            self._mark([row.position for row in rows])
+            mark = sa.update(self._outbox).where(
+                self._outbox.c.position.in_([row.position for row in rows])
+            )
+            connection.execute(mark.values(publish_time=self._app.clock()))
             metrics.events_published(self._app.service.name, len(rows))
         return len(rows)
-
-    def _mark(self, positions: list[int]) -> None:
-        statement = sa.update(self._outbox).where(self._outbox.c.position.in_(positions))
-        with self._app.database.writing() as connection:
-            connection.execute(statement.values(publish_time=self._app.clock()))
 
     def _inspect(self) -> None:
         """See that the stream is there, and say what waits."""
@@ -113,8 +113,7 @@ class Relay:
             ).one()
             age = (tx.now - row.oldest).total_seconds() if row.oldest else 0.0
         metrics.outbox_state(self._app.service.name, row.waiting, age)
-        self._inspection = time.monotonic() + _INSPECTION_SECONDS
 
 
-def _message(row: sa.Row[Any]) -> Outgoing:
+def _message(row: Any) -> Outgoing:
     return Outgoing(row.event_id, row.subject, row.headers, bytes(row.payload))

@@ -48,25 +48,24 @@ class Subscription:
         self._expiry = 0.0
         self._connection = broker.connections
 
-    def next(self, timeout: float) -> Delivery | None:
-        """The next delivery, or None if none comes within so many seconds.
+    def next(self, timeout: float) -> list[Delivery]:
+        """What has been delivered, at most a batch; waits so many seconds if there is nothing.
 
         Raises BrokerUnavailable when the consumer is gone and has to be made anew.
         """
         if not self._asked():
             self._ask()
-        try:
-            message = self._queue.get(timeout=timeout)
-        except queue.Empty:
-            return None
-        status = (message.headers or {}).get("Status")
-        if status:
-            self._heed(status, message)
-            return None
-        self._outstanding -= 1
-        return Delivery(
-            message.subject, message.headers or {}, message.data, message.reply, self._broker
-        )
+        deliveries: list[Delivery] = []
+        while len(deliveries) < _BATCH:
+            try:
+                message = self._queue.get(not deliveries, timeout)
+            except queue.Empty:
+                break
+            delivery = self._read(message)
+            if delivery is None:
+                break
+            deliveries.append(delivery)
+        return deliveries
 
     def close(self) -> None:
         """Ask for no more, and give back what came and was not taken."""
@@ -78,6 +77,17 @@ class Subscription:
                 return
             if message.reply:
                 self._broker.send(message.reply, b"-NAK")
+
+    def _read(self, message: Msg) -> Delivery | None:
+        """The delivery, or None if it is a status of the request."""
+        status = (message.headers or {}).get("Status")
+        if status:
+            self._heed(status, message)
+            return None
+        self._outstanding -= 1
+        return Delivery(
+            message.subject, message.headers or {}, message.data, message.reply, self._broker
+        )
 
     def _asked(self) -> bool:
         """Whether deliveries may still come for what was asked. A new connection forgets requests."""

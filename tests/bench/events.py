@@ -1,0 +1,189 @@
+"""How fast events travel: `python -m tests.bench.events`.
+
+Everything is durable: PostgreSQL with fsync, NATS with sync_interval always, both on this machine. The
+worker is a process of its own, so that its CPU time is its own. Targets: architecture §10.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import statistics
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+import sqlalchemy as sa
+from meridian.marketing.events.v1 import lead_events_pb2
+
+from chassis.app import App, Transaction
+from chassis.broker import LARGEST_BATCH, Broker, Outgoing
+from chassis.database import Database, Id, UtcDateTime, new_metadata
+from chassis.manifest import Reaction, Service
+from chassis.worker import Worker
+from cli import nats_server, postgres
+from cli.nats_server import NatsServer, free_port
+from cli.postgres import Postgres
+from cli.processes import Fork, kill_group, stop, wait_until
+from tests.component.chassis.two_services import announce, marketing, unpublished
+
+BACKLOG = 20_000
+RATE = 200
+SECONDS = 15
+PATIENCE = 120.0
+
+
+def main() -> None:
+    """Measure and print."""
+    with _servers() as (server, nats_url):
+        server.create_databases(["marketing", "sales"])
+        urls = {name: server.url(name) for name in ("marketing", "sales")}
+        announcer, listener = _app(marketing(), urls), _app(_sales(), urls)
+        for app in (announcer, listener):
+            app.service.metadata.create_all(app.database.engine)
+        delays, worker_cpu, idle_cpu = _travel(announcer, listener, urls, nats_url)
+        announce(announcer, *(f"lead_{n}" for n in range(BACKLOG)))
+        relayed, relay_cpu = _relay(announcer, urls, nats_url)
+        limit = _limit(nats_url)
+    print(f"relay, {BACKLOG} events       {relayed:8.0f} /s   target 10000   CPU {relay_cpu:.0%}")
+    print(f"  bare JetStream batches   {limit:8.0f} /s   share of it {relayed / limit:.0%}")
+    print(f"commit to handled, {RATE}/s: p50 {_quantile(delays, 50):.1f} ms   target 10")
+    print(f"                          p99 {_quantile(delays, 99):.1f} ms")
+    print(f"  CPU of the worker        {worker_cpu:8.1%}      target 5% for the relay")
+    print(f"  CPU of an idle worker    {idle_cpu:8.1%}")
+
+
+def _sales() -> Service:
+    """A service that notes when an event arrived; its reaction costs one insert."""
+    metadata = new_metadata()
+    arrivals = sa.Table(
+        "arrivals",
+        metadata,
+        sa.Column("lead_id", Id, primary_key=True),
+        sa.Column("arrive_time", UtcDateTime, nullable=False),
+    )
+
+    def arrive(tx: Transaction, event: lead_events_pb2.LeadCreated) -> None:
+        if event.source == "timed":
+            tx.execute(sa.insert(arrivals), {"lead_id": event.lead_id, "arrive_time": tx.now})
+
+    reaction = Reaction(lead_events_pb2.LeadCreated, arrive)
+    return Service("sales", Path(__file__).parent, metadata, (), (reaction,))
+
+
+def _relay(announcer: App, urls: dict[str, str], nats_url: str) -> tuple[float, float]:
+    """Events a second while a backlog is published, and the share of a core that it took."""
+    with _worker(nats_url, urls, marketing) as pid:
+        wait_until(lambda: unpublished(announcer) < BACKLOG, PATIENCE)
+        begin, cpu, left = time.perf_counter(), _cpu_seconds(pid), unpublished(announcer)
+        wait_until(lambda: unpublished(announcer) == 0, PATIENCE)
+        took = time.perf_counter() - begin
+        return left / took, (_cpu_seconds(pid) - cpu) / took
+
+
+def _limit(nats_url: str) -> float:
+    """Events a second when they are only published, by the same client in the same batches."""
+    broker = Broker(nats_url, "bench")
+    broker.start()
+    wait_until(lambda: broker.connected, PATIENCE)
+    subject = "meridian.na.bench.lead.created.v1"
+    stream = {"name": "BENCH", "subjects": [subject], "storage": "file", "allow_atomic": True}
+    broker.api("STREAM.CREATE.BENCH", stream)
+    headers = {f"ce-header-{n}": "a value of some length" for n in range(8)}
+    begin = time.perf_counter()
+    for first in range(0, BACKLOG, LARGEST_BATCH):
+        numbers = range(first, first + LARGEST_BATCH)
+        broker.publish([Outgoing(f"bench-{n}", subject, headers, b"lead") for n in numbers])
+    rate = BACKLOG / (time.perf_counter() - begin)
+    broker.close()
+    return rate
+
+
+def _travel(
+    announcer: App, listener: App, urls: dict[str, str], nats_url: str
+) -> tuple[list[float], float, float]:
+    """Milliseconds from commit to handling; CPU shares of the worker under load and idle."""
+    receipts = listener.service.metadata.tables["inbox"]
+    announce(announcer, "lead_first")
+    with _worker(nats_url, urls, marketing, _sales) as pid:
+        wait_until(lambda: _count(listener, receipts) == 1, PATIENCE)
+        begin, cpu = time.perf_counter(), _cpu_seconds(pid)
+        commits = _announce_steadily(announcer)
+        share = (_cpu_seconds(pid) - cpu) / (time.perf_counter() - begin)
+        arrivals = listener.service.metadata.tables["arrivals"]
+        wait_until(lambda: _count(listener, arrivals) >= len(commits), PATIENCE)
+        begin, cpu = time.perf_counter(), _cpu_seconds(pid)
+        time.sleep(5)
+        idle = (_cpu_seconds(pid) - cpu) / (time.perf_counter() - begin)
+        with listener.reading() as tx:
+            arrived = {row.lead_id: row.arrive_time for row in tx.execute(sa.select(arrivals))}
+    return [(arrived[n] - at).total_seconds() * 1000 for n, at in commits.items()], share, idle
+
+
+def _announce_steadily(announcer: App) -> dict[str, datetime]:
+    """One event a transaction, RATE a second; the time of each commit."""
+    commits: dict[str, datetime] = {}
+    begin = time.perf_counter()
+    for number in range(RATE * SECONDS):
+        time.sleep(max(begin + number / RATE - time.perf_counter(), 0))
+        announce(announcer, f"timed_{number}", source="timed")
+        commits[f"timed_{number}"] = announcer.clock()
+    return commits
+
+
+def _count(app: App, table: sa.Table) -> int:
+    with app.reading() as tx:
+        return int(tx.execute(sa.select(sa.func.count()).select_from(table)).scalar_one())
+
+
+def _quantile(values: list[float], percent: int) -> float:
+    return statistics.quantiles(values, n=100)[percent - 1]
+
+
+def _app(service: Service, urls: dict[str, str]) -> App:
+    return App(service, Database(urls[service.name]), "na")
+
+
+@contextmanager
+def _worker(nats_url: str, urls: dict[str, str], *services: Callable[[], Service]) -> Iterator[int]:
+    """A worker in a process of its own; its process id."""
+
+    def live() -> None:
+        Worker([_app(service(), urls) for service in services], nats_url).start()
+        threading.Event().wait()
+
+    fork = Fork(live)
+    yield fork.pid
+    kill_group(fork)
+    wait_until(lambda: fork.poll() is not None, PATIENCE)
+
+
+def _cpu_seconds(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+@contextmanager
+def _servers() -> Iterator[tuple[Postgres, str]]:
+    with tempfile.TemporaryDirectory(prefix="meridian-bench-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        server = Postgres(folder / "postgres", log=folder / "postgres.log")
+        nats = NatsServer(
+            folder / "nats", folder / "nats.log", free_port(), password="bench", region="na"
+        )
+        processes = [server.start(), nats.start()]
+        server.wait_until_ready(processes[0])
+        nats.wait_until_ready(processes[1])
+        yield server, nats.url
+        stop(processes[:1], postgres.STOP_SIGNAL, 10)
+        stop(processes[1:], nats_server.STOP_SIGNAL, 10)
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    main()
