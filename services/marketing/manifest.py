@@ -2,9 +2,13 @@
 
 from pathlib import Path
 
+from meridian.marketing.events.v1 import lead_events_pb2 as own_leads
+from meridian.partners.events.v1 import referral_events_pb2 as partners_referrals
 from meridian.sales.events.v1 import opportunity_events_pb2 as sales_opportunities
 
 from chassis.manifest import Reaction, Service, Timer
+from services.marketing.assignment import reactions as assignment
+from services.marketing.assignment.rpc import AssignmentService
 from services.marketing.attribution import reactions as attribution
 from services.marketing.campaigns.rpc import CampaignService
 from services.marketing.conversions import saga
@@ -13,6 +17,7 @@ from services.marketing.lead_imports import runner
 from services.marketing.lead_imports.rpc import LeadImportService
 from services.marketing.leads.rpc import LeadService
 from services.marketing.programmes.rpc import ProgrammeService
+from services.marketing.referrals import reactions as referrals
 from services.marketing.tables import metadata
 from services.marketing.touchpoints.rpc import TouchpointService
 
@@ -27,8 +32,14 @@ SERVICE = Service(
         LeadImportService,
         ConversionService,
         TouchpointService,
+        AssignmentService,
     ),
     reactions=(
+        Reaction(own_leads.LeadCreated, assignment.on_lead_waiting),
+        Reaction(own_leads.LeadRecycled, assignment.on_lead_waiting),
+        Reaction(partners_referrals.ReferralAccepted, referrals.on_referral_accepted),
+        Reaction(partners_referrals.ReferralDeclined, referrals.on_referral_ended),
+        Reaction(partners_referrals.ReferralRecalled, referrals.on_referral_ended),
         Reaction(sales_opportunities.OpportunityWon, attribution.on_opportunity_won),
         Reaction(sales_opportunities.OpportunityReopened, attribution.on_opportunity_reopened),
     ),

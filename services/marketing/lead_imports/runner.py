@@ -82,8 +82,9 @@ def _settle(
         {key: lead for lead in good if (key := leads.source_key(lead)) not in known}.values()
     )
     if new:
+        created = [lead.capture(at=tx.now) for lead in new]
         leads.add_all(tx, new)
-        tx.announce(*[lead.capture() for lead in new])
+        tx.announce(*created)
     store.add_errors(tx, lead_import.id, failed)
     lead_import.advance(
         created=len(new),

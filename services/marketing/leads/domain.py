@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -42,6 +42,8 @@ class DuplicateMatch(StrEnum):
     EXACT = "exact"
 
 
+#: How soon a lead should be reacted to where no assignment rule says so.
+FIRST_RESPONSE = timedelta(days=1)
 #: From which states each verb may be used.
 WORKABLE = {LeadState.NEW, LeadState.NURTURING, LeadState.RECYCLED}
 QUALIFIABLE = {LeadState.NEW, LeadState.WORKING, LeadState.NURTURING, LeadState.RECYCLED}
@@ -164,9 +166,10 @@ class Lead:
     create_time: datetime | None = None
     update_time: datetime | None = None
 
-    def capture(self) -> LeadCreated:
-        """Check that the lead can be reached or named, and announce it."""
+    def capture(self, at: datetime) -> LeadCreated:
+        """Check that the lead can be reached or named; the first-response clock starts."""
         self._require_someone()
+        self.expect_response(FIRST_RESPONSE, at)
         return LeadCreated(self.id, self.source, self.campaign_id, self.owner_id)
 
     def revise(self, changes: dict[str, Any]) -> None:
@@ -230,6 +233,21 @@ class Lead:
         self.owner_id, self.team_id = owner_id, team_id
         self.business_unit_id = business_unit_id or self.business_unit_id
         return LeadAssigned(self.id, owner_id, team_id, rule_id)
+
+    def expect_response(self, within: timedelta, at: datetime) -> None:
+        """Start the first-response clock, unless somebody reacted already."""
+        if self.first_response_time is None:
+            self.first_response_due_time = at + within
+
+    def give_to_partner(self, partner_id: str) -> None:
+        """A partner works on it. Refused(LEAD_CLOSED)."""
+        self._require_open()
+        self.partner_id = partner_id
+
+    def take_from_partner(self, partner_id: str) -> None:
+        """The partner does not work on it any more; nothing happens if another one does."""
+        if self.partner_id == partner_id:
+            self.partner_id = ""
 
     def begin_conversion(self, conversion_id: str) -> None:
         """Hold it for a conversion. Refused(LEAD_NOT_CONVERTIBLE) if it is not qualified."""

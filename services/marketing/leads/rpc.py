@@ -26,7 +26,7 @@ class LeadService(Servicer):
         with self.transaction(call) as tx:
             lead = Lead(id=tx.new_id("lead"), **from_proto(request.lead, Lead))
             _claim(tx, lead)
-            created = lead.capture()
+            created = lead.capture(at=tx.now)
             store.add(tx, lead)
             tx.announce(created)
             return tx.reply(to_proto(lead, lead_pb2.Lead))

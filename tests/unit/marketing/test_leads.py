@@ -30,13 +30,14 @@ def lead(state: LeadState = LeadState.NEW) -> Lead:
 def test_a_captured_lead_is_new_and_announced() -> None:
     captured = Lead(id="lead_na_1", phone="+86 10 1234", source="web")
 
-    assert captured.capture() == LeadCreated("lead_na_1", "web", "", "")
+    assert captured.capture(at=NOON) == LeadCreated("lead_na_1", "web", "", "")
     assert captured.state is LeadState.NEW
+    assert captured.first_response_due_time == NOON + timedelta(days=1)
 
 
 def test_a_lead_that_nobody_could_reach_is_refused() -> None:
     with pytest.raises(Invalid) as refusal:
-        Lead(id="lead_na_1", city="Berlin").capture()
+        Lead(id="lead_na_1", city="Berlin").capture(at=NOON)
 
     assert refusal.value.reason == "LEAD_NAMELESS"
     assert refusal.value.violations[0].field == "lead.family_name"
