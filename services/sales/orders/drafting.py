@@ -23,7 +23,7 @@ def from_quote(tx: Transaction, quote_id: str, customer_reference: str) -> Order
 
     Invalid(QUOTE_NOT_FOUND); Refused(QUOTE_NOT_ACCEPTED); AlreadyExists(QUOTE_ORDERED).
     """
-    quote = quotes.find(tx, quote_id)
+    quote = quotes.find(tx.seeing("sales.quotes.read"), quote_id)
     if quote is None:
         raise Invalid("QUOTE_NOT_FOUND", field="order.quote_id", quote_id=quote_id)
     if quote.order_id:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from meridian.sales.v1 import quote_pb2, quote_service_pb2
 
 from chassis.call import Call
-from chassis.records import to_proto
+from chassis.records import changed_paths, from_proto, to_proto
 from chassis.server import Servicer
 from services.sales.quotes import store
 from services.sales.quotes.domain import DiscountLimit
@@ -32,8 +34,9 @@ class DiscountLimitService(Servicer):
     ) -> quote_pb2.DiscountLimit:
         """Set the limit of a role, whether or not it had one."""
         asked = request.discount_limit
+        changes = from_proto(asked, DiscountLimit, changed_paths(asked, request.update_mask.paths))
         with self.transaction(call) as tx:
-            limit = store.get_limit(tx, asked.id, asked.etag) or DiscountLimit(asked.id)
-            limit.limit_basis_points = asked.limit_basis_points
+            known = store.get_limit(tx, asked.id, asked.etag)
+            limit = replace(known or DiscountLimit(asked.id), **changes)
             store.put_limit(tx, limit)
             return tx.reply(to_proto(limit, quote_pb2.DiscountLimit))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from chassis.app import App, Transaction
+from chassis.errors import Aborted
 from services.sales.quotes import store
 
 #: How many quotes one run lets expire at most; the next run takes the rest.
@@ -14,7 +17,8 @@ def expire_overdue(app: App) -> None:
     with app.reading() as tx:
         overdue = store.overdue(tx, tx.now.date().isoformat(), BATCH)
     for quote_id in overdue:
-        with app.transaction() as tx:
+        # Aborted: another worker, or the customer's answer, was first; nothing is left to do.
+        with contextlib.suppress(Aborted), app.transaction() as tx:
             expire(tx, quote_id)
 
 

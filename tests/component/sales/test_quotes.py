@@ -143,6 +143,19 @@ def test_customer_and_products_must_be_there_and_fit(sales: RunningService, rep:
     assert sales.table("quotes") == []
 
 
+def test_who_may_read_an_account_may_sell_to_it(sales: RunningService, rep: Caller) -> None:
+    at = shop(rep)
+    own = ("sales.quotes.*@own", "sales.orders.*@own", "sales.accounts.read@region")
+    junior = sales.caller("user_junior", *own, roles=("sales_representative",))
+    offer = accepted_quote(junior, at)
+    assert order(junior, quote_id=offer.id).owner_id == "user_junior"
+
+    blind = sales.caller("user_blind", "sales.quotes.*@own")
+    assert refusal_of(lambda: quote(blind, at)).reason == "ACCOUNT_NOT_FOUND"
+    others = accepted_quote(rep, at).id
+    assert refusal_of(lambda: order(junior, quote_id=others)).reason == "QUOTE_NOT_FOUND"
+
+
 def test_no_offers_to_an_inactive_account(rep: Caller) -> None:
     at = shop(rep)
     request = account_service_pb2.DeactivateAccountRequest(id=at.account_id)
@@ -220,6 +233,10 @@ def test_limits_are_listed_and_changed(sales: RunningService, rep: Caller) -> No
         discount_limit={"id": "sales_representative", "limit_basis_points": 1, "etag": "1"}
     )
     assert refusal_of(lambda: limits.UpdateDiscountLimit(stale)).reason == "STALE_ETAG"
+    nothing = REQUESTS.UpdateDiscountLimitRequest(
+        discount_limit={"id": "partner_user"}, update_mask={"paths": ["limit_basis_points"]}
+    )
+    assert limits.UpdateDiscountLimit(nothing).limit_basis_points == 0
 
 
 # ---- the answer --------------------------------------------------------------------------------
