@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import hypothesis
 import psycopg
 import pytest
 
@@ -27,6 +28,12 @@ from cli.postgres import Postgres
 from cli.processes import stop
 from tests.mariadb import MariaDb
 from tests.running import RunningService
+
+# How long an example takes depends on who else uses the machine.
+hypothesis.settings.register_profile(
+    "meridian", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("meridian")
 
 #: Faster than writing the copy to the log, where a crash need not be survived.
 _COPY = "STRATEGY FILE_COPY"
