@@ -5,6 +5,7 @@ from pathlib import Path
 from meridian.sales.events.v1.order_events_pb2 import OrderLineFulfilled
 
 from chassis.manifest import Reaction, Service, Timer
+from services.service.articles.rpc import ArticleService
 from services.service.assets.reactions import assets_of_delivery
 from services.service.assets.rpc import AssetService
 from services.service.calendars.rpc import CalendarService
@@ -28,6 +29,7 @@ SERVICE = Service(
         MessageService,
         ClockService,
         AssetService,
+        ArticleService,
     ),
     reactions=(Reaction(OrderLineFulfilled, assets_of_delivery),),
     timers=(

@@ -15,6 +15,9 @@ from chassis.database import Database
 from chassis.errors import Aborted, Invalid
 from chassis.manifest import Service
 from chassis.migrate import differences
+from services.service.articles import search
+from services.service.articles import store as articles_store
+from services.service.articles.domain import Article, ArticleAudience, ArticleLanguage
 from services.service.assets import store as assets_store
 from services.service.assets.domain import Asset
 from services.service.calendars import store as calendars_store
@@ -253,3 +256,37 @@ def test_lists_filter_and_page_without_gaps(app: App) -> None:
         if not token:
             break
     assert found == [MONDAY + timedelta(seconds=second) for second in (4, 2, 0)]
+
+
+def test_articles_are_found_in_english_and_chinese(app: App) -> None:
+    texts = (("Paper jam", "Open the printer.", "en"), ("打印机卡纸", "打开打印机。", "zh"))
+    for title, body, language in texts:
+        with app.transaction() as tx:
+            made = Article(
+                tx.new_id("art"), title, body, ArticleLanguage(language), ArticleAudience.PUBLIC
+            )
+            articles_store.add(tx, made)
+            for text in (body, f"{body} Again."):
+                made.revise({"body": text})
+                version, _ = made.publish("user_1", tx.now)
+                articles_store.add_version(tx, version)
+                search.index(tx, made)
+            articles_store.save(tx, made)
+            for helpful in (False, True):
+                articles_store.rate(tx, made.id, helpful, "")
+
+    with app.reading() as tx:
+        assert [hit.title for hit in search.search(tx, "PRINTER again", "", 0)] == [
+            "Paper jam",
+            "打印机卡纸",
+        ]
+        [hit] = search.search(tx, "打印机", "zh", 0)
+        assert articles_store.feedback(tx, [hit.id])[hit.id] == {
+            "helpful_count": 1,
+            "unhelpful_count": 0,
+        }
+        assert [v.version_number for v in articles_store.versions_before(tx, hit.id, 9, 9)] == [
+            2,
+            1,
+        ]
+    assert (hit.matched_count, hit.snippet) == (2, "打开打印机。 Again.")

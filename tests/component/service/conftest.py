@@ -77,14 +77,7 @@ def desk(service: RunningService) -> Desk:
 @pytest.fixture
 def customer(service: RunningService) -> Desk:
     """A customer of account acc_na_1."""
-    grants = [
-        f"service.{permission}@customer"
-        for permission in (
-            "cases.read",
-            "cases.create",
-            "cases.reopen",
-            "messages.*",
-            "assets.read",
-        )
-    ]
+    own = ("cases.read", "cases.create", "cases.reopen", "messages.*", "assets.read")
+    grants = [f"service.{permission}@customer" for permission in own]
+    grants.append("service.articles.read@region")
     return Desk(service.caller("user_carl", *grants, account_id="acc_na_1"))

@@ -8,6 +8,8 @@ from typing import Any
 
 from google.protobuf.timestamp_pb2 import Timestamp
 from meridian.service.v1 import (
+    article_pb2,
+    article_service_pb2,
     asset_pb2,
     asset_service_pb2,
     calendar_pb2,
@@ -25,6 +27,7 @@ from meridian.service.v1 import (
 
 from tests.running import Caller, Methods
 
+ARTICLES = article_service_pb2.DESCRIPTOR.services_by_name["ArticleService"]
 ASSETS = asset_service_pb2.DESCRIPTOR.services_by_name["AssetService"]
 CALENDARS = calendar_service_pb2.DESCRIPTOR.services_by_name["CalendarService"]
 POLICIES = sla_policy_service_pb2.DESCRIPTOR.services_by_name["SlaPolicyService"]
@@ -153,6 +156,26 @@ class Desk:
         given = {"account_id": "acc_na_1", "product_id": "prod_na_1", "product_name": "Printer"}
         request = asset_service_pb2.CreateAssetRequest(asset=given | fields)
         return self.assets.CreateAsset(request)
+
+    @property
+    def articles(self) -> Methods:
+        return self.caller.call(ARTICLES)
+
+    def article(self, **fields: Any) -> article_pb2.Article:
+        """Draft an article; an English one for customers unless said."""
+        given = {"title": "Fire", "body": "Use water.", "language": 1, "audience": 3} | fields
+        return self.articles.CreateArticle(article_service_pb2.CreateArticleRequest(article=given))
+
+    def publish(self, article_id: str) -> article_pb2.Article:
+        """Publish an article."""
+        return self.articles.PublishArticle(
+            article_service_pb2.PublishArticleRequest(id=article_id)
+        )
+
+    def found(self, query: str, **arguments: Any) -> list[str]:
+        """The titles that a search finds, best first."""
+        request = article_service_pb2.SearchArticlesRequest(query=query, **arguments)
+        return [article.title for article in self.articles.SearchArticles(request).articles]
 
     def calendar(self, **fields: Any) -> calendar_pb2.Calendar:
         """Define a calendar; an office in UTC unless said."""
