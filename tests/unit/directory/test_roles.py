@@ -37,8 +37,7 @@ def test_there_is_a_role_for_every_person_whom_the_requirements_name() -> None:
 
 def test_there_is_an_account_for_every_service() -> None:
     assert set(service_roles()) == {
-        f"service_{name}"
-        for name in ("marketing", "sales", "service", "partners", "directory", "gateway")
+        f"service_{name}" for name in ("marketing", "sales", "service", "partners", "directory")
     }
 
 
