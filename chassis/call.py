@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 
 from chassis.grants import Visibility
 from chassis.tokens import Identity
@@ -43,6 +44,7 @@ class Call:
         return replace(self, idempotency_key="")
 
 
+@lru_cache(maxsize=1024)
 def language_of(accept_language: str) -> str:
     """The best of our languages for an Accept-Language header (RFC 9110 §12.5.4); English by default."""
     ranked = []

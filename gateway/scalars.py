@@ -155,7 +155,12 @@ def enum_parser(enum: EnumDescriptor) -> Convert:
 def enum_renderer(enum: EnumDescriptor) -> Convert:
     """The name of an enum's number; a number that this process does not know yet stays one."""
     names = {number: value.name for number, value in enum.values_by_number.items()}
-    return lambda number: names.get(number, number)
+    return _Names(names).__getitem__
+
+
+class _Names(dict[int, Any]):
+    def __missing__(self, number: int) -> int:
+        return number
 
 
 def render_bytes(value: bytes) -> str:

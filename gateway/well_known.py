@@ -7,7 +7,7 @@ proto's names, as everything else here; lowerCamelCase is understood too.
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -47,15 +47,14 @@ def parse_timestamp(value: Any) -> timestamp_pb2.Timestamp:
 
 def render_timestamp(time: timestamp_pb2.Timestamp) -> str:
     """RFC 3339 in UTC with as few of 0, 3, 6 or 9 decimals as needed."""
-    days, second = divmod(time.seconds, 86400)
-    minute = second // 60
-    clock = f"{minute // 60:02}:{minute % 60:02}:{second % 60:02}"
-    return f"{_day(days)}T{clock}{_fraction(time.nanos)}Z"
+    return _time_text(time.seconds, time.nanos)
 
 
-@lru_cache(maxsize=4096)
-def _day(days: int) -> str:
-    return date.fromordinal(_EPOCH.toordinal() + days).isoformat()
+@lru_cache(maxsize=16_384)
+def _time_text(seconds: int, nanos: int) -> str:
+    """Kept, since the times of a record are shown as often as the record."""
+    text = (_EPOCH + timedelta(seconds=seconds)).isoformat()[:19]
+    return f"{text}{_fraction(nanos)}Z"
 
 
 def parse_duration(value: Any) -> duration_pb2.Duration:

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 
 from prometheus_client import Counter, Gauge, Histogram, disable_created_metrics
 
@@ -115,7 +116,7 @@ def rpc_meter(service: str, method: str) -> Meter:
     return Meter(
         _RPC_IN_FLIGHT.labels(service, method),
         _RPC_SECONDS.labels(service, method),
-        lambda code: _RPC_TOTAL.labels(service, method, code),
+        cache(lambda code: _RPC_TOTAL.labels(service, method, code)),
     )
 
 
@@ -124,7 +125,7 @@ def http_meter(method: str, route: str) -> Meter:
     return Meter(
         _HTTP_IN_FLIGHT.labels(method, route),
         _HTTP_SECONDS.labels(method, route),
-        lambda code: _HTTP_TOTAL.labels(method, route, code),
+        cache(lambda code: _HTTP_TOTAL.labels(method, route, code)),
     )
 
 
