@@ -20,6 +20,8 @@ from chassis.telemetry.trace import TraceContext
 from gateway.problems import Refusal
 
 JSON = "application/json"
+#: The least that a client may give a call, in seconds.
+SHORTEST_TIMEOUT = 1
 Headers = list[tuple[str, str]]
 
 _IDEMPOTENCY_KEY = re.compile(r"[\x20-\x7e]{1,200}")
@@ -83,8 +85,8 @@ class Request:
         wanted = self.header("HTTP_X_REQUEST_TIMEOUT")
         if wanted is None:
             return usual
-        if not _SECONDS.fullmatch(wanted) or not 0 < float(wanted) <= most:
-            raise Invalid("TIMEOUT_MALFORMED", most=f"{most:g}")
+        if not _SECONDS.fullmatch(wanted) or not SHORTEST_TIMEOUT <= float(wanted) <= most:
+            raise Invalid("TIMEOUT_MALFORMED", least=SHORTEST_TIMEOUT, most=f"{most:g}")
         return float(wanted)
 
     @property

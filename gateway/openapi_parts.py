@@ -6,7 +6,7 @@ from http import HTTPStatus
 from importlib.metadata import version
 from typing import Any
 
-from gateway.http import JSON
+from gateway.http import JSON, SHORTEST_TIMEOUT
 from gateway.problems import CONTENT_TYPE
 
 INFO = {
@@ -79,8 +79,8 @@ COMPONENTS: dict[str, Any] = {
         ),
         "RequestTimeout": _header(
             "X-Request-Timeout",
-            "Seconds within which you want the answer.",
-            {"type": "number", "exclusiveMinimum": 0, "maximum": 60, "multipleOf": 0.001},
+            "Seconds within which you want the answer; may have decimals.",
+            {"type": "integer", "minimum": SHORTEST_TIMEOUT, "maximum": 60},
         ),
         "IdempotencyKey": _header(
             "Idempotency-Key",

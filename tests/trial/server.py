@@ -91,8 +91,7 @@ class TrialServer:
         return thing
 
     def GetThing(self, request: Any) -> Any:
-        if request.id == "slow":
-            time.sleep(0.5)
+        time.sleep({"slow": 0.5, "slower": 1.5}.get(request.id, 0))
         return self._found(request.id)
 
     def ListThings(self, request: Any) -> Any:
