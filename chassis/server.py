@@ -27,7 +27,7 @@ from chassis import descriptors, validation
 from chassis.app import App, Transaction
 from chassis.call import Call, language_of
 from chassis.client import Client
-from chassis.errors import Denied, Internal, MeridianError
+from chassis.errors import Denied, Internal, Invalid, MeridianError
 from chassis.grants import Visibility
 from chassis.idempotency import Replay
 from chassis.messages import Catalogue
@@ -251,6 +251,10 @@ class _Observed:
 
 
 def _checked(requests: Iterator[Message]) -> Iterator[Message]:
-    for request in requests:
-        validation.check(request)
-        yield request
+    """The requests of a stream. Raises Invalid(STREAM_CUT_SHORT) if the caller goes away midway."""
+    try:
+        for request in requests:
+            validation.check(request)
+            yield request
+    except grpc.RpcError:
+        raise Invalid("STREAM_CUT_SHORT") from None

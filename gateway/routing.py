@@ -142,7 +142,7 @@ def _find(
     segment = segments[depth]
     literal = node.literals.get(segment)
     found = _find(literal, segments, depth + 1, verb, values) if literal else None
-    if found or node.variable is None or not segment:
+    if found or node.variable is None or not segment or segment.startswith(":"):
         return found
     return _find(node.variable, segments, depth + 1, verb, [*values, segment])
 

@@ -85,8 +85,10 @@ def test_no_request_finds_a_server_error_or_an_undocumented_answer(
             *os.environ.get("SCHEMATHESIS", "").split(),
         ],
         cwd=tmp_path,
+        env=os.environ | {"SCHEMATHESIS_HOOKS": "tests.journeys.fuzz_hooks"},
         capture_output=True,
         text=True,
         timeout=float(seconds) + 120,
     )
+    print(run.stdout[-4_000:])
     assert run.returncode == 0, run.stdout[-30_000:] + run.stderr[-2_000:]

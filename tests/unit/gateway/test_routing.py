@@ -27,7 +27,7 @@ ROUTER = Router((route, route.method.name) for route in ROUTES)
         ("/trial/v1/things:import", ({"POST": "ImportThings"}, [])),
         ("/trial/v1:greet", ({"POST": "Greet"}, [])),
         ("/trial/v1/things/", None),
-        ("/trial/v1/things/:paint", ({"GET": "GetThing"}, [":paint"])),
+        ("/trial/v1/things/:paint", None),
         ("/trial/v1/things//parts", None),
         ("/trial/v1", None),
         ("/", None),
