@@ -139,7 +139,8 @@ def _check_parent(tx: Transaction, account: Account) -> None:
     parent_id = account.parent_account_id
     if not parent_id:
         return
-    store.hold(tx, [parent_id])
     if not store.find(tx, [parent_id]):
         raise Invalid("PARENT_NOT_FOUND", field="account.parent_account_id")
+    # Held with all that is above, so that two accounts moved at once cannot end up above each other.
+    store.hold(tx, [account.id, *store.ancestors(tx, parent_id)])
     account.check_parent(store.ancestors(tx, parent_id))

@@ -99,8 +99,13 @@ def hold(tx: Transaction, account_ids: Iterable[str]) -> None:
 
 
 def require_active(tx: Transaction, account_id: str) -> None:
-    """Refused(ACCOUNT_INACTIVE) unless new business may be done with it, whoever may see it."""
-    row = tx.execute(sa.select(accounts).where(accounts.c.id == account_id)).one()
+    """Whether new business may be done with an account, whoever may see it.
+
+    Errors: NOT_FOUND; Refused(ACCOUNT_INACTIVE).
+    """
+    row = tx.execute(sa.select(accounts).where(accounts.c.id == account_id)).one_or_none()
+    if row is None:
+        raise tables.not_found(accounts, account_id)
     from_row(Account, row).require_active()
 
 

@@ -178,6 +178,26 @@ def test_an_account_is_not_a_part_of_itself(anna: Caller) -> None:
     assert (type(refusal), refusal.reason) == (Invalid, "PARENT_IS_PART")
 
 
+def test_two_accounts_moved_at_once_do_not_end_up_above_each_other(
+    sales: RunningService, anna: Caller
+) -> None:
+    first, second = account(anna, name="First"), account(anna, name="Second")
+
+    def put(part: account_pb2.Account, group: account_pb2.Account) -> str:
+        try:
+            update(anna, part.id, ["parent_account_id"], parent_account_id=group.id)
+        except Invalid as refusal:
+            return refusal.reason
+        return "done"
+
+    with ThreadPoolExecutor(2) as pool:
+        answers = list(pool.map(put, (first, second), (second, first)))
+
+    assert sorted(answers) == ["PARENT_IS_PART", "done"]
+    parents = [row["parent_account_id"] for row in sales.table("accounts")]
+    assert sorted(parents)[0] == ""
+
+
 def test_state_and_owner_change_by_verbs(anna: Caller) -> None:
     acme = account(anna)
     ask = anna.call(ACCOUNTS)
