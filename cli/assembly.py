@@ -15,6 +15,7 @@ from chassis.settings import Settings
 from chassis.telemetry import logs
 from chassis.trust import Trust
 from cli.failure import Failure
+from cli.processes import name_process
 
 
 def manifest(name: str) -> Service:
@@ -58,8 +59,9 @@ def database(settings: Settings, name: str) -> Database:
 
 
 def begin(settings: Settings, role: str, names: Sequence[str], log_file: Path | None) -> None:
-    """Make this process one that plays the role for these services: logs, crash points."""
+    """Make this process one that plays the role for these services: name, logs, crash points."""
     process = " ".join((*names, role))
+    name_process(process)
     logs.configure(settings.log.level, settings.log.format, process, log_file)
     crash_points.arm(settings.crash_points)
 

@@ -19,6 +19,7 @@ from cli.failure import Failure
 log = logging.getLogger(__name__)
 
 _PR_SET_PDEATHSIG = 1
+_PR_SET_NAME = 15
 _POLL_SECONDS = 0.02
 
 
@@ -85,6 +86,12 @@ def end_with_parent(last_signal: signal.Signals) -> None:
     """Ask the kernel to send us this signal when our parent ends (Linux: prctl(2))."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(last_signal))
+
+
+def name_process(name: str) -> None:
+    """What ps calls this process from now on (Linux: prctl(2)); the kernel keeps 15 characters."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_NAME, name.encode())
 
 
 def stop(

@@ -1,0 +1,175 @@
+"""People who convert leads through the public API and do not give up: they repeat a request, with its
+idempotency key, until it is answered. What they were told is kept, to be compared with what is stored.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import requests
+
+from tests.faults.region import Region
+
+EMAIL = "sara@meridian.example"
+_PAUSE = 0.2
+_TIMEOUT = 15.0
+_PATIENCE = 240.0
+_REPEAT = {401, 429, 500, 502, 503, 504}
+_REPEAT_REASONS = {"REQUEST_IN_PROGRESS", "CONCURRENT_CHANGE"}
+
+
+class Refusal(Exception):
+    """An answer that no repetition will change."""
+
+    def __init__(self, status: int, reason: str) -> None:
+        super().__init__(f"{status} {reason}")
+        self.reason = reason
+
+
+@dataclass
+class Ledger:
+    """What all clerks saw: ids by lead number, answers by status, and what nobody should see."""
+
+    leads: dict[int, str] = field(default_factory=dict)
+    conversions: dict[int, str] = field(default_factory=dict)
+    opportunities: dict[int, str] = field(default_factory=dict)
+    answers: Counter[str] = field(default_factory=Counter)
+    failures: list[str] = field(default_factory=list)
+
+
+class Clerk:
+    """One person at the API."""
+
+    def __init__(self, region: Region, ledger: Ledger, name: str) -> None:
+        """name: of this run, part of every idempotency key."""
+        self._region = region
+        self._ledger = ledger
+        self._name = name
+        self._session = requests.Session()
+        self._token = ""
+
+    def convert(self, number: int) -> None:
+        """Take a lead all the way: create, work, qualify, convert, win."""
+        lead = self._do(number, "create", "POST", "/marketing/v1/leads", _lead(number))
+        self._ledger.leads[number] = lead["id"]
+        path = f"/marketing/v1/leads/{lead['id']}"
+        self._do(number, "work", "POST", f"{path}:work", {})
+        self._do(number, "qualify", "POST", f"{path}:qualify", {})
+        conversion = self._converted(number, lead["id"])
+        self._ledger.conversions[number] = conversion["id"]
+        opportunity = conversion["opportunity_id"]
+        self._do(number, "win", "POST", f"/sales/v1/opportunities/{opportunity}:win", {})
+        self._ledger.opportunities[number] = opportunity
+
+    def _converted(self, number: int, lead_id: str) -> dict[str, Any]:
+        plan = {"opportunity": {"name": f"Deal {number}", "amount": amount(number)}}
+        path = f"/marketing/v1/leads/{lead_id}:convert"
+        try:
+            conversion = self._do(number, "convert", "POST", path, {"plan": plan})
+        except Refusal as refusal:
+            if refusal.reason != "LEAD_CLOSED":  # it was converted, only the answer was lost
+                raise
+            lead = self._do(number, "look", "GET", f"/marketing/v1/leads/{lead_id}")
+            conversion = {"id": lead["conversion_id"], "state": ""}
+        deadline = time.monotonic() + _PATIENCE
+        while conversion["state"] != "CONVERSION_STATE_DONE":
+            if time.monotonic() > deadline:
+                raise Refusal(0, f"conversion {conversion['id']} stays {conversion['state']}")
+            time.sleep(_PAUSE)
+            path = f"/marketing/v1/conversions/{conversion['id']}"
+            conversion = self._do(number, "look", "GET", path)
+        return conversion
+
+    def _do(self, number: int, step: str, method: str, path: str, body: object = None) -> Any:
+        """The answer to a request, however often it must be repeated. Raises Refusal."""
+        key = {"Idempotency-Key": f"{self._name}-{number}-{step}"} if method == "POST" else {}
+        deadline = time.monotonic() + _PATIENCE
+        while time.monotonic() < deadline:
+            try:
+                answer = self._session.request(
+                    method,
+                    self._region.address + path,
+                    json=body,
+                    headers=key | {"Authorization": f"Bearer {self._token}"},
+                    timeout=_TIMEOUT,
+                )
+            except requests.RequestException:
+                self._ledger.answers["no answer"] += 1
+                time.sleep(_PAUSE)
+                continue
+            self._ledger.answers[str(answer.status_code)] += 1
+            if answer.ok:
+                return answer.json()
+            reason = _reason(answer)
+            if answer.status_code not in _REPEAT and reason not in _REPEAT_REASONS:
+                raise Refusal(answer.status_code, f"{reason} ({step} {answer.text[:300]})")
+            if answer.status_code == requests.codes.unauthorized:
+                self._sign_in()
+            time.sleep(_PAUSE)
+        raise Refusal(0, f"{step}: no answer in {_PATIENCE:.0f} s")
+
+    def _sign_in(self) -> None:
+        try:
+            answer = self._session.post(
+                f"{self._region.address}/directory/v1/sessions",
+                json={"email": EMAIL, "password": self._region.password(), "client": "faults"},
+                timeout=_TIMEOUT,
+            )
+            self._token = answer.json().get("access_token", "")
+        except requests.RequestException:
+            self._ledger.answers["no answer"] += 1
+
+
+def amount(number: int) -> dict[str, object]:
+    """What the deal of a lead is worth; each amount is another one."""
+    return {"currency": "EUR", "amount_minor": str(10_000 + number)}
+
+
+def work(region: Region, name: str, leads: int, clerks: int, done: Callable[[int], None]) -> Ledger:
+    """Convert so many leads with so many clerks; done(n) is called after each."""
+    ledger = Ledger()
+    numbers = iter(range(leads))
+    lock = threading.Lock()
+
+    def labour() -> None:
+        clerk = Clerk(region, ledger, name)
+        while True:
+            with lock:
+                number = next(numbers, None)
+            if number is None:
+                return
+            try:
+                clerk.convert(number)
+            except Exception as error:  # whatever it is, the run goes on and the table shows it
+                ledger.failures.append(f"lead {number}: {error!r}")
+            with lock:
+                done(len(ledger.opportunities))
+
+    threads = [threading.Thread(target=labour, name=f"clerk {n}") for n in range(clerks)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return ledger
+
+
+def _lead(number: int) -> dict[str, str]:
+    return {
+        "given_name": f"Given{number}",
+        "family_name": f"Family{number}",
+        "company": f"Company {number}",
+        "email": f"person{number}@company{number}.example",
+        "source": "faults",
+    }
+
+
+def _reason(answer: requests.Response) -> str:
+    try:
+        return str(answer.json().get("reason", ""))
+    except ValueError:
+        return ""

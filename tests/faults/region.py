@@ -1,0 +1,138 @@
+"""A real region, run by `meridian up` in a folder of its own, and what can be done to it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg.rows import dict_row
+
+from chassis.settings import SERVICES
+from cli.home import Home, Running
+from cli.nats_server import free_port
+from cli.processes import wait_until
+
+_READY_SECONDS = 180.0
+_STOP_SECONDS = 90.0
+_NAME_LENGTH = 15
+
+
+class Region:
+    """The processes of one region. Whatever is killed, `meridian up` starts again."""
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="meridian-faults-"))
+        self.folder.chmod(0o755)
+        self.home = Home(self.folder / "home")
+        self._fuses = self.folder / "fuses"
+        self._fuses.mkdir()
+        self._port = free_port()
+        self._output = (self.folder / "up.log").open("wb")
+        self._up = subprocess.Popen(
+            [sys.executable, "-m", "cli.main", "up"],
+            env=self._environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=self._output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+    @property
+    def address(self) -> str:
+        """Where the public API is."""
+        return f"http://127.0.0.1:{self._port}"
+
+    def wait_until_ready(self) -> None:
+        """Return when the sample company can log in. Raises RuntimeError if that does not happen."""
+        wait_until(
+            lambda: self._up.poll() is not None or self.home.sample_loaded.exists(), _READY_SECONDS
+        )
+        if not self.home.sample_loaded.exists():
+            raise RuntimeError(f"the region did not start; see {self.folder}/up.log")
+
+    def password(self) -> str:
+        """With which everybody of the sample company logs in."""
+        return (self.home.secrets / "sample-password").read_text().strip()
+
+    def query(self, service: str, statement: str) -> list[dict[str, Any]]:
+        """Rows of a service's database."""
+        url = self._running().database_urls[service]
+        with psycopg.connect(url, row_factory=dict_row) as connection:
+            return connection.execute(statement.encode()).fetchall()
+
+    def kill(self, role: str) -> bool:
+        """kill -9 the process that plays this role. False if it is dead already."""
+        for pid in self._children():
+            if _name(pid) == role[:_NAME_LENGTH]:
+                os.kill(pid, signal.SIGKILL)
+                return True
+        return False
+
+    def lay_fuse(self, point: str) -> None:
+        """Have the next process that reaches this crash point die there."""
+        (self._fuses / point).touch()
+
+    def fuses(self) -> list[str]:
+        """The crash points that nobody has reached since."""
+        return sorted(path.name for path in self._fuses.iterdir())
+
+    def wipe_streams(self) -> None:
+        """Kill NATS and remove all that it had stored."""
+        self.kill("nats-server")
+        shutil.rmtree(self.home.nats / "jetstream", ignore_errors=True)
+
+    def stop(self) -> None:
+        """End everything in order."""
+        self._up.send_signal(signal.SIGTERM)
+        if not wait_until(lambda: self._up.poll() is not None, _STOP_SECONDS):
+            os.killpg(self._up.pid, signal.SIGKILL)
+            self._up.wait()
+        self._output.close()
+
+    def remove(self) -> None:
+        """Remove the folder with all data and logs."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _running(self) -> Running:
+        running = self.home.last_run()
+        if running is None:
+            raise RuntimeError("the region does not run")
+        return running
+
+    def _children(self) -> list[int]:
+        listing = Path(f"/proc/{self._up.pid}/task/{self._up.pid}/children").read_text()
+        return [int(pid) for pid in listing.split()]
+
+    def _environment(self) -> dict[str, str]:
+        variables = {
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": os.pathsep.join(sys.path),
+            "MERIDIAN_HOME": str(self.home.path),
+            "MERIDIAN_CRASH_POINTS": str(self._fuses),
+            "MERIDIAN_GATEWAY_BIND": f"127.0.0.1:{self._port}",
+            "MERIDIAN_GATEWAY_METRICS": f"127.0.0.1:{free_port()}",
+            "MERIDIAN_REQUESTS_PER_SECOND": "100000",
+            "MERIDIAN_REQUEST_BURST": "100000",
+        }
+        for service in SERVICES:
+            name = service.upper()
+            grpc = f"127.0.0.1:{free_port()}"
+            variables[f"MERIDIAN_GRPC_BIND_{name}"] = grpc
+            variables[f"MERIDIAN_GRPC_TARGET_{name}"] = grpc
+            for role in ("SERVE", "WORK"):
+                variables[f"MERIDIAN_{role}_METRICS_{name}"] = f"127.0.0.1:{free_port()}"
+        return variables
+
+
+def _name(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/comm").read_text().strip()
+    except OSError:
+        return ""
