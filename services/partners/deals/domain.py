@@ -53,6 +53,11 @@ class DealContact:
     email: str = ""
     phone: str = ""
 
+    @property
+    def is_named(self) -> bool:
+        """Whether one knows whom to ask for."""
+        return bool(self.given_name.strip() or self.family_name.strip())
+
 
 @dataclass(frozen=True)
 class ConversionPlan:
@@ -291,6 +296,7 @@ def _missing(deal: Deal) -> list[str]:
         "deal.customer.name": customer.name.strip(),
         "deal.customer.country": customer.country,
         "deal.customer.tax_id": customer.tax_id.strip() or customer.email_domain.strip(),
+        "deal.contact.family_name": deal.contact is None or deal.contact.is_named,
         "deal.product_line": deal.product_line.strip(),
         "deal.expected_amount": deal.expected_amount is not None,
         "deal.expected_close_date": deal.expected_close_date,

@@ -108,7 +108,7 @@ def _account_plan(plan: ConversionPlan, customer: DealCustomer) -> handover_pb2.
 
 def _contact_plan(deal: Deal) -> handover_pb2.ContactPlan | None:
     contact = deal.contact
-    if contact is None or not (contact.given_name or contact.family_name):
+    if contact is None:
         return None
     ways = {
         identifier_pb2.IDENTIFIER_TYPE_EMAIL: contact.email,

@@ -13,7 +13,7 @@ from chassis.errors import Invalid, MeridianError, Refused
 from chassis.money import Money
 from services.partners.deals.conflicts import DealFinding, DealRule
 from services.partners.deals.customer import DealCustomer
-from services.partners.deals.domain import ConversionPlan, Deal, HandoverResult
+from services.partners.deals.domain import ConversionPlan, Deal, DealContact, HandoverResult
 from services.partners.deals.events import (
     DealApproved,
     DealConverted,
@@ -68,12 +68,17 @@ def test_submitting_takes_a_place() -> None:
 
 
 def test_submitting_names_every_missing_field() -> None:
-    deal = a_draft(customer=DealCustomer(name="Nordwind AG"), expected_amount=None)
+    deal = a_draft(
+        customer=DealCustomer(name="Nordwind AG"),
+        contact=DealContact(email="berg@nordwind.example"),
+        expected_amount=None,
+    )
     with pytest.raises(Invalid) as refusal:
         deal.submit(an_active_partner(), at=NOW)
     assert [v.field for v in refusal.value.violations] == [
         "deal.customer.country",
         "deal.customer.tax_id",
+        "deal.contact.family_name",
         "deal.expected_amount",
     ]
     assert (deal.state, deal.complete_time) == (DealState.DRAFT, None)
