@@ -11,6 +11,7 @@ from meridian.sales.v1 import quote_pb2, quote_service_pb2
 from chassis import tables
 from chassis.app import Transaction
 from chassis.call import Call
+from chassis.errors import Refused
 from chassis.money import Money
 from chassis.records import changed_paths, enum_names, from_proto, to_proto
 from chassis.server import Servicer
@@ -122,7 +123,7 @@ class QuoteService(Servicer):
         """Accept an offer, as the customer or on the customer's behalf."""
         if not call.identity.account_id:
             require_proof(request.acceptance_reference)
-        self._expire_overdue(request.id, call)
+        self._refuse_overdue(request.id, call)
         with self.transaction(call) as tx:
             quote = store.get(tx, request.id, request.etag)
             reference = request.acceptance_reference
@@ -137,7 +138,7 @@ class QuoteService(Servicer):
         """Turn an offer down."""
         names = enum_names(quote_pb2.QuoteDeclineReason.DESCRIPTOR)
         reason = QuoteDeclineReason(names[request.reason])
-        self._expire_overdue(request.id, call)
+        self._refuse_overdue(request.id, call)
         with self.transaction(call) as tx:
             quote = store.get(tx, request.id, request.etag)
             declined = quote.decline(reason, request.note, at=tx.now)
@@ -158,13 +159,14 @@ class QuoteService(Servicer):
             tx.announce(revised)
             return tx.reply(to_proto(successor, quote_pb2.Quote))
 
-    def _expire_overdue(self, quote_id: str, call: Call) -> None:
-        """Keep the expiry of an overdue quote although the verb that met it is refused."""
+    def _refuse_overdue(self, quote_id: str, call: Call) -> None:
+        """Refused(QUOTE_EXPIRED) for an overdue offer, whose expiry is kept all the same."""
         with self.reading(call) as tx:
             quote = store.get(tx, quote_id)
         if quote.expire(at=call.now):
             with self.app.transaction() as tx:
                 timers.expire(tx, quote_id)
+            raise Refused("QUOTE_EXPIRED", date=quote.valid_until_date)
 
 
 def _new(quote_id: str, message: quote_pb2.Quote) -> Quote:

@@ -286,7 +286,9 @@ def test_a_late_acceptance_is_refused_and_the_expiry_kept(
 ) -> None:
     offer = sent_quote(rep, shop(rep))
     later(sales, days=31)
-    request = REQUESTS.AcceptQuoteRequest(id=offer.id, acceptance_reference="PO 4711")
+    request = REQUESTS.AcceptQuoteRequest(
+        id=offer.id, etag=offer.etag, acceptance_reference="PO 4711"
+    )
 
     refusal = refusal_of(lambda: rep.call(QUOTES).AcceptQuote(request))
 
