@@ -156,7 +156,7 @@ def _read_token(request: ListRequest, length: int) -> list[str | None]:
     if (
         digest != _digest(request)
         or len(texts) != length
-        or not all(t is None or isinstance(t, str) for t in texts)
+        or not all(t is None or (isinstance(t, str) and "\0" not in t) for t in texts)
     ):
         raise Invalid("PAGE_TOKEN_INVALID", field="page_token")
     return [None if text is None else str(text) for text in texts]

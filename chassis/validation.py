@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import protovalidate
@@ -17,13 +18,39 @@ def check(request: Message) -> None:
     """Raise Invalid with every field that breaks its rule, by its path in the request.
 
     Of a resource that is updated only the fields that the update changes count: those in its
-    update_mask, or without one those that are set.
+    update_mask, or without one those that are set. No text may hold the character NUL, which
+    PostgreSQL cannot store.
     """
     violations = [_field_violation(each) for each in _VALIDATOR.collect_violations(request)]
+    if b"\0" in request.SerializeToString():  # 1 µs that usually saves the walk
+        found = _texts_with_nul(request)
+        violations += [FieldViolation(path, "TEXT_WITH_NUL", {}) for path in found]
     if violations and "update_mask" in request.DESCRIPTOR.fields_by_name:
         violations = [each for each in violations if _is_changed(request, each.field)]
     if violations:
         raise Invalid.fields(violations)
+
+
+def _texts_with_nul(message: Message, above: str = "") -> Iterator[str]:
+    for field, value in message.ListFields():
+        path = f"{above}{field.name}"
+        if isinstance(value, str | Message):
+            yield from _value_with_nul(value, path)
+        elif isinstance(value, Mapping):
+            for key, each in value.items():
+                yield from _value_with_nul(key, path)
+                yield from _value_with_nul(each, f"{path}[{key}]")
+        elif field.is_repeated:
+            for index, each in enumerate(value):
+                yield from _value_with_nul(each, f"{path}[{index}]")
+
+
+def _value_with_nul(value: object, path: str) -> Iterator[str]:
+    if isinstance(value, str):
+        if "\0" in value:
+            yield path
+    elif isinstance(value, Message):
+        yield from _texts_with_nul(value, f"{path}.")
 
 
 def _is_changed(update: Any, path: str) -> bool:

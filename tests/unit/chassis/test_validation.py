@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from google.protobuf.struct_pb2 import Struct
 from meridian.sales.v1.account_service_pb2 import CreateAccountRequest, UpdateAccountRequest
 
 from chassis import validation
@@ -39,3 +40,15 @@ def test_what_an_update_changes_must_be_right() -> None:
     inner = UpdateAccountRequest(account={"id": "a", "addresses": [{"purpose": 1, "country": "x"}]})
     assert broken(inner) == [("account.addresses[0].country", "STRING_PATTERN")]
     assert broken(UpdateAccountRequest()) == [("account", "REQUIRED")]
+
+
+def test_no_text_holds_the_character_nul() -> None:
+    addresses = [{"purpose": 1, "country": "DE", "city": city} for city in ("Bonn", "a\0b")]
+    assert broken(CreateAccountRequest(account={"name": "\0", "addresses": addresses})) == [
+        ("account.name", "TEXT_WITH_NUL"),
+        ("account.addresses[1].city", "TEXT_WITH_NUL"),
+    ]
+    template = Struct()
+    template.update({"a": {"b": ["fine", "not\0"]}, "c\0": 1})
+    assert {reason for _, reason in broken(template)} == {"TEXT_WITH_NUL"}
+    assert len(broken(template)) == 2
