@@ -17,6 +17,9 @@ from services.sales.accounts import store
 from services.sales.accounts.domain import Account
 from services.sales.identifiers.domain import Identifier, normalise
 
+#: How many accounts a look-up by identifier answers with.
+MOST_FOUND = 50
+
 
 class AccountService(Servicer):
     """The customers: companies and persons."""
@@ -62,7 +65,7 @@ class AccountService(Servicer):
         with self.reading(call) as tx:
             found = store.find(tx, store.holders(tx, wanted))
         return account_service_pb2.LookupAccountsResponse(
-            accounts=[to_proto(account, account_pb2.Account) for account in found]
+            accounts=[to_proto(account, account_pb2.Account) for account in found[:MOST_FOUND]]
         )
 
     def ListAccountDuplicates(
@@ -77,7 +80,7 @@ class AccountService(Servicer):
                 account_pb2.AccountDuplicate(
                     account_id=account_id, name=names.get(account_id, ""), matched_on=matched_on
                 )
-                for account_id, matched_on in sorted(found.items())
+                for account_id, matched_on in sorted(found.items())[: store.MOST_MATCHES]
             ]
         )
 

@@ -20,6 +20,9 @@ from services.sales.contacts import store
 from services.sales.contacts.domain import Contact
 from services.sales.identifiers.domain import Identifier, normalise
 
+#: How many contacts a look-up by identifier answers with.
+MOST_FOUND = 50
+
 
 class ContactService(Servicer):
     """The people at our customers."""
@@ -66,7 +69,7 @@ class ContactService(Servicer):
         with self.reading(call) as tx:
             found = store.find(tx, store.holders(tx, wanted))
         return contact_service_pb2.LookupContactsResponse(
-            contacts=[to_proto(contact, contact_pb2.Contact) for contact in found]
+            contacts=[to_proto(contact, contact_pb2.Contact) for contact in found[:MOST_FOUND]]
         )
 
     def UpdateContact(

@@ -15,6 +15,9 @@ from chassis.errors import AlreadyExists
 from services.sales.identifiers.domain import KEY_LENGTH, Identifier
 from services.sales.tables import metadata
 
+#: How many records of one identifier, or of one domain, are looked at; the oldest count.
+MOST_HOLDERS = 1000
+
 identifiers = sa.Table(
     "identifiers",
     metadata,
@@ -57,18 +60,23 @@ def remove(tx: Transaction, holder_id: str) -> None:
 def holders(
     tx: Transaction, holder_kind: str, wanted: Sequence[Identifier]
 ) -> list[tuple[str, Identifier]]:
-    """The records of this kind with one of these (normalised) identifiers, and which it is."""
+    """The records of this kind with one of these (normalised) identifiers, and which it is.
+
+    Those of unique identifiers come first, then the oldest.
+    """
     by_key = {identifier.key: identifier for identifier in wanted}
+    shared = sa.case((identifiers.c.unique_key.is_(None), 1), else_=0)
     rows = tx.execute(
-        sa.select(identifiers.c.holder_id, identifiers.c.key).where(
-            identifiers.c.key.in_(list(by_key)), identifiers.c.holder_kind == holder_kind
-        )
+        sa.select(identifiers.c.holder_id, identifiers.c.key)
+        .where(identifiers.c.key.in_(list(by_key)), identifiers.c.holder_kind == holder_kind)
+        .order_by(shared, identifiers.c.holder_id)
+        .limit(MOST_HOLDERS)
     )
     return [(row.holder_id, by_key[row.key]) for row in rows]
 
 
 def holders_of_domains(tx: Transaction, holder_kind: str, domains: Collection[str]) -> list[str]:
-    """The records of this kind with an e-mail address or a web address at one of these domains."""
+    """The records of this kind with an e-mail or web address at one of these domains, oldest first."""
     return list(
         tx.execute(
             sa.select(identifiers.c.holder_id)
@@ -77,6 +85,8 @@ def holders_of_domains(tx: Transaction, holder_kind: str, domains: Collection[st
                 identifiers.c.company_domain.in_(domains),
                 identifiers.c.holder_kind == holder_kind,
             )
+            .order_by(identifiers.c.holder_id)
+            .limit(MOST_HOLDERS)
         ).scalars()
     )
 
