@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 #: As long as any access token can live (an hour is the most that can be configured) plus clock leeway.
 LIFETIME = timedelta(hours=1, minutes=1)
@@ -37,4 +37,5 @@ def of_user(revocation_id: str, user_id: str, at: datetime) -> Revocation:
 
 def told_since(since: datetime) -> datetime:
     """From which time on to tell, to somebody who has been told until `since`."""
-    return since - OVERLAP
+    earliest = datetime.min.replace(tzinfo=UTC) + OVERLAP
+    return max(since, earliest) - OVERLAP
