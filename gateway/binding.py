@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 
 from chassis.errors import FieldViolation, Invalid
-from gateway.contract import is_output_only
+from gateway.contract import is_changeable
 from gateway.routing import Route
 from gateway.transcoding import Codecs
 from gateway.well_known import forms
@@ -156,7 +156,7 @@ def _maskable(route: Route) -> dict[str, bool]:
     if route.verb != "PATCH" or not is_mask or resource is None or resource.message_type is None:
         return {}
     fields = resource.message_type.fields
-    changeable = {f.name: f.name not in ("id", "etag") and not is_output_only(f) for f in fields}
+    changeable = {f.name: is_changeable(f) for f in fields}
     return changeable | {f.json_name: changeable[f.name] for f in fields}
 
 

@@ -75,6 +75,13 @@ def is_output_only(field: FieldDescriptor) -> bool:
     return behavior.OUTPUT_ONLY in option(field.GetOptions(), behavior.field_behavior)
 
 
+def is_changeable(field: FieldDescriptor) -> bool:
+    """Whether an update may change this field; IMMUTABLE ones are set at creation alone (AIP-203)."""
+    behaviors = option(field.GetOptions(), behavior.field_behavior)
+    fixed = (behavior.OUTPUT_ONLY, behavior.IMMUTABLE)
+    return field.name not in ("id", "etag") and not any(each in behaviors for each in fixed)
+
+
 def option(options: Any, extension: Any) -> Any:
     """The value of an extension among the options of a method, field, message or enum value."""
     return options.Extensions[extension]

@@ -59,6 +59,7 @@ def test_update_names_what_the_body_carries(client: Client, trial_server: TrialS
         "name": "",
         "nickname": None,
         "create_time": "2026-01-01T00:00:00Z",
+        "natural": 7,
         "etag": "1",
     }
     answer = client("PATCH", f"/trial/v1/things/{thing}", json=changed)
