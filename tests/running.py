@@ -31,7 +31,7 @@ from chassis.manifest import Service
 from chassis.revocations import RevocationList
 from chassis.server import Server
 from chassis.settings import Settings, parse
-from chassis.tokens import Identity, TokenSigner, TokenVerifier
+from chassis.tokens import ACCESS_TOKEN_SECONDS, Identity, TokenSigner, TokenVerifier
 from services.directory.authority import key_id
 
 ISSUER = "https://directory.test"
@@ -45,9 +45,9 @@ def verifier(revocations: RevocationList | None = None) -> TokenVerifier:
     return TokenVerifier([Issuer(ISSUER, KeySet(lambda: {"keys": [_JWK]}))], revocations)
 
 
-def token(identity: Identity) -> str:
-    """A good access token for this identity."""
-    return TokenSigner(_KEY, _KEY_ID, ISSUER).sign(
+def token(identity: Identity, *, lifetime: float = ACCESS_TOKEN_SECONDS) -> str:
+    """A good access token for this identity; lifetime in seconds."""
+    return TokenSigner(_KEY, _KEY_ID, ISSUER, lifetime=lifetime).sign(
         identity, token_id=str(uuid.uuid4()), now=time.time()
     )
 

@@ -58,7 +58,7 @@ def everything(run_service: Callable[..., RunningService], settings: Settings) -
     for name in ORDER:
         neighbours = {called: targets[called] for called in CALLED if called in targets}
         targets[name] = run_service(manifest(name), settings=settings, **neighbours).address
-    with gateway(targets, f"Bearer {token(EVERYTHING)}") as client:
+    with gateway(targets, f"Bearer {token(EVERYTHING, lifetime=86_400)}") as client:
         yield client
 
 

@@ -181,6 +181,17 @@ def test_a_method_that_is_not_allowed_says_which_are(client: Client) -> None:
     assert client("PUT", THINGS).headers["Allow"] == "GET, HEAD, OPTIONS, POST"
 
 
+def test_a_file_larger_than_allowed_is_refused_however_it_is_sent(
+    gateway: Callable[..., Client],
+) -> None:
+    client = gateway(upload_bytes=300_000)
+    for content in (b"x" * 300_001, (b"x" * 100_000 for _ in range(4))):
+        answer = client(
+            "POST", "/trial/v1/things:import", data=content, headers={"Content-Type": "text/csv"}
+        )
+        assert (answer.status_code, answer.json()["reason"]) == (413, "BODY_TOO_LARGE")
+
+
 def test_an_upload_that_breaks_off_is_refused(client: Client) -> None:
     host, port = client.base.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port)), timeout=10) as connection:
