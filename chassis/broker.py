@@ -122,6 +122,7 @@ class Broker:
         await self._note_connection()
 
     async def _disconnect(self) -> None:
+        self._lost = True  # on purpose: nothing to warn of
         if self._connecting and not self._connecting.done():
             self._connecting.cancel()
         with contextlib.suppress(nats.errors.Error):

@@ -78,8 +78,6 @@ class Limits:
     upload_bytes: int
     requests_per_second: int
     request_burst: int
-    page_size: int
-    page_size_most: int
 
 
 @dataclass(frozen=True)
@@ -208,8 +206,6 @@ def _limits(env: Environment) -> Limits:
             "MERIDIAN_REQUESTS_PER_SECOND", 200, least=1, most=1_000_000
         ),
         request_burst=env.integer("MERIDIAN_REQUEST_BURST", 400, least=1, most=1_000_000),
-        page_size=env.integer("MERIDIAN_PAGE_SIZE", 50, least=1, most=1000),
-        page_size_most=env.integer("MERIDIAN_PAGE_SIZE_MOST", 500, least=1, most=1000),
     )
 
 
@@ -231,10 +227,5 @@ def _contradictions(settings: Settings) -> list[str]:
         problems.append(
             f"MERIDIAN_THREADS={settings.threads} exceeds MERIDIAN_POOL_SIZE={settings.pool_size}: "
             "a thread without a connection would only wait"
-        )
-    if settings.limits.page_size > settings.limits.page_size_most:
-        problems.append(
-            f"MERIDIAN_PAGE_SIZE={settings.limits.page_size} exceeds "
-            f"MERIDIAN_PAGE_SIZE_MOST={settings.limits.page_size_most}"
         )
     return problems

@@ -48,12 +48,17 @@ class Rest:
         """What is there. Raises Failure with what the platform answered instead."""
         return self._send("GET", path, None)
 
-    def post(self, path: str, body: object) -> Any:
-        """Create something, or do a verb. Raises Failure with what the platform answered instead."""
-        return self._send("POST", path, body)
+    def post(self, path: str, body: object, *, key: str = "") -> Any:
+        """Create something, or do a verb; with a key it happens once however often it is sent.
 
-    def _send(self, method: str, path: str, body: object) -> Any:
+        Raises Failure with what the platform answered instead.
+        """
+        return self._send("POST", path, body, key)
+
+    def _send(self, method: str, path: str, body: object, key: str = "") -> Any:
         headers = {"Content-Type": "application/json"}
+        if key:
+            headers["Idempotency-Key"] = key
         if self.token:
             headers["Authorization"] = f"Bearer {self.token}"
         content = None if body is None else json.dumps(body).encode()

@@ -1,93 +1,87 @@
-"""The sample company: people of every role to log in as, made once through the public API."""
+"""The sample company: people of every role and some records, made once through the public API.
+
+Each record is sent with an Idempotency-Key of its own, so that a run that was interrupted is taken
+up by the next one without making anything twice.
+"""
 
 from __future__ import annotations
 
 import logging
+import re
+import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 from chassis.settings import Settings
-from cli.failure import Failure
 from cli.home import Home
 from cli.rest import Rest
+from cli.sample_people import ADMINISTRATOR, add_people
 
 log = logging.getLogger(__name__)
 
-ADMINISTRATOR = "administrator@meridian.example"
+_RECORDS = Path(__file__).with_name("sample_records.toml")
+_REFERENCE = re.compile(r"\{([^{}\"]+)\}")
+_DAYS_FROM_NOW = re.compile(r"\+(\d+)")
 
 
 @dataclass(frozen=True)
-class Person:
-    """Somebody of the sample company; `name` is the part of the address before the @."""
+class Record:
+    """One call: who makes it, where, with which body; `name` is what later records call the result."""
 
-    address: str
     name: str
-    role: str
-    team: str
-
-    @property
-    def email(self) -> str:
-        """What the person logs in with."""
-        return f"{self.address}@meridian.example"
-
-
-PEOPLE = (
-    Person("mei", "Mei Chen", "marketer", "Marketing"),
-    Person("sam", "Sam Ortiz", "sales_representative", "Sales"),
-    Person("sara", "Sara Lindqvist", "sales_manager", "Sales"),
-    Person("arun", "Arun Patel", "agent", "Contact centre"),
-    Person("susan", "Susan Wright", "supervisor", "Contact centre"),
-    Person("dora", "Dora Novak", "dispatcher", "Field service"),
-    Person("tom", "Tom Becker", "technician", "Field service"),
-    Person("paula", "Paula Rossi", "programme_manager", "Marketing"),
-    Person("eric", "Eric Zhang", "platform_engineer", "Contact centre"),
-)
+    maker: str
+    path: str
+    body: dict[str, Any]
 
 
 def load(settings: Settings, home: Home, password: str) -> None:
-    """Make the sample company unless that has been done; what an interrupted run made is kept."""
+    """Make the sample company unless that has been done."""
     if home.sample_loaded.exists():
         return
-    administrator = Rest.at(settings.gateway.bind).signed_in(ADMINISTRATOR, password)
-    unit = _find_or_create(
-        administrator, "business_units", "name", {"name": "Meridian Sample Company"}
-    )
-    roles = {role["slug"]: role["id"] for role in _all(administrator, "roles")}
-    teams = {
-        name: _find_or_create(
-            administrator, "teams", "name", {"name": name, "business_unit_id": unit}
+    gateway = Rest.at(settings.gateway.bind)
+    people = add_people(gateway.signed_in(ADMINISTRATOR, password), password)
+    sessions = {p.address: gateway.signed_in(p.email, password) for p in people}
+    ids: dict[str, str] = {}
+    for record in records(datetime.now(UTC).date()):
+        made = sessions[record.maker].post(
+            filled(record.path, ids), filled(record.body, ids), key=f"sample {record.name}"
         )
-        for name in sorted({person.team for person in PEOPLE})
-    }
-    for person in PEOPLE:
-        _add(administrator, person, unit, roles[person.role], teams[person.team], password)
+        ids[record.name] = made.get("id", "")
     home.sample_loaded.touch()
-    log.info("the sample company is there: %d people", len(PEOPLE))
+    log.info("the sample company is there: %d people, %d records", len(people), len(ids))
 
 
-def _add(rest: Rest, person: Person, unit: str, role: str, team: str, password: str) -> None:
-    user = {"email": person.email, "name": person.name, "business_unit_id": unit}
-    known = [each for each in _all(rest, "users") if each["email"] == person.email]
-    found = (
-        known[0] if known else rest.post("/directory/v1/users", {"user": user, "role_ids": [role]})
-    )
-    user_id = found["id"]
-    if team not in found["team_ids"]:
-        rest.post(f"/directory/v1/teams/{team}:addMember", {"user_id": user_id})
-    if found["state"] == "USER_STATE_INVITED":
-        token = rest.post(f"/directory/v1/users/{user_id}:issuePasswordToken", {})["token"]
-        rest.post("/directory/v1/passwords:set", {"token": token, "password": password})
+def records(today: date) -> list[Record]:
+    """What is to be made, in order; days are counted from today."""
+    found = tomllib.loads(_RECORDS.read_text(encoding="utf-8"))["record"]
+    return [
+        Record(each["name"], each["as"], each["path"], _each_text(each["body"], _day(today)))
+        for each in found
+    ]
 
 
-def _find_or_create(rest: Rest, nouns: str, key: str, body: dict[str, str]) -> str:
-    for each in _all(rest, nouns):
-        if each[key] == body[key]:
-            return str(each["id"])
-    return str(rest.post(f"/directory/v1/{nouns}", body)["id"])
+def filled(value: Any, ids: dict[str, str]) -> Any:
+    """The value with the id of what it names in place of each "{name}"."""
+    return _each_text(value, lambda text: _REFERENCE.sub(lambda found: ids[found[1]], text))
 
 
-def _all(rest: Rest, nouns: str) -> list[dict[str, str]]:
-    answer = rest.get(f"/directory/v1/{nouns}?page_size=200")
-    if answer.get("next_page_token"):
-        raise Failure(f"there are more than 200 {nouns}; the sample company is for a new platform")
-    found: list[dict[str, str]] = answer[nouns]
-    return found
+def _day(today: date) -> Callable[[str], str]:
+    def day(text: str) -> str:
+        found = _DAYS_FROM_NOW.fullmatch(text)
+        return (today + timedelta(days=int(found[1]))).isoformat() if found else text
+
+    return day
+
+
+def _each_text(value: Any, change: Callable[[str], str]) -> Any:
+    """The same JSON value with every text changed."""
+    if isinstance(value, str):
+        return change(value)
+    if isinstance(value, list):
+        return [_each_text(item, change) for item in value]
+    if isinstance(value, dict):
+        return {name: _each_text(item, change) for name, item in value.items()}
+    return value

@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0
 _STEADY_SECONDS = 60.0
+_ECHO_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,8 @@ class Supervisor:
     """Starts roles, starts them again when they die, and stops them all when told to."""
 
     _kept: list[_Kept] = field(default_factory=list)
-    _stop_requests: int = 0
+    _asked_at: float | None = None
+    _impatient: bool = False
 
     @contextlib.contextmanager
     def signals(self) -> Iterator[None]:
@@ -80,7 +82,7 @@ class Supervisor:
     @property
     def stopping(self) -> bool:
         """Whether somebody asked us to stop."""
-        return self._stop_requests > 0
+        return self._asked_at is not None
 
     def start(self, roles: Sequence[Role]) -> None:
         """Start them side by side."""
@@ -113,12 +115,9 @@ class Supervisor:
         self._kept.clear()
 
     def _end(self, processes: list[Process], like: Role) -> None:
-        killed = stop(processes, like.stop_signal, like.patience, self._impatient)
+        killed = stop(processes, like.stop_signal, like.patience, lambda: self._impatient)
         for pid in killed:
             log.warning("process %d had to be killed", pid)
-
-    def _impatient(self) -> bool:
-        return self._stop_requests > 1
 
     def _is_ready(self, kept: _Kept) -> bool:
         if not kept.was_ready:
@@ -145,7 +144,12 @@ class Supervisor:
         log.error("%s %s; starting it again in %.1f s", kept.role.name, _manner(code), kept.pause)
 
     def _request_stop(self, *_: object) -> None:
-        self._stop_requests += 1
+        """The first request stops, one that comes later kills; an echo of the first does nothing."""
+        now = time.monotonic()
+        if self._asked_at is None:
+            self._asked_at = now
+        elif now - self._asked_at >= _ECHO_SECONDS:
+            self._impatient = True
 
     def _sleep(self, seconds: float | None) -> None:
         """Until a signal comes, a child ends, or the time is over."""

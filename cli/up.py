@@ -15,7 +15,7 @@ from functools import partial
 
 from chassis.settings import SERVICES, Settings
 from chassis.telemetry import logs
-from cli import administrator, assembly, embedded, ports, sample, secrets
+from cli import administrator, assembly, embedded, ports, sample, sample_people, secrets
 from cli.embedded import Embedded
 from cli.failure import Failure
 from cli.home import Home
@@ -87,7 +87,7 @@ def _prepare(settings: Settings, service: str, password: str) -> None:
     """Bring a database to the present; in the directory's, see that somebody can log in."""
     migrate(settings, [service])
     if service == "directory":
-        administrator.ensure(settings, sample.ADMINISTRATOR, "Administrator", password)
+        administrator.ensure(settings, sample_people.ADMINISTRATOR, "Administrator", password)
 
 
 def _run(tasks: Sequence[Callable[[], None]]) -> None:

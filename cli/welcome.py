@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from chassis.settings import Settings
-from cli import sample, secrets
+from cli import sample_people, secrets
 from cli.home import Home
 from cli.rest import Rest
 
@@ -27,9 +27,9 @@ def _lines(settings: Settings, home: Home, with_sample: bool) -> Iterator[str]:
     yield _row("Stop", "Ctrl-C")
     yield ""
     yield _row("Log in as", "with the password " + secrets.sample_password(home))
-    yield _row("", f"{sample.ADMINISTRATOR:<36} regional_administrator")
+    yield _row("", f"{sample_people.ADMINISTRATOR:<36} regional_administrator")
     if with_sample:
-        for person in sample.PEOPLE:
+        for person in sample_people.PEOPLE:
             yield _row("", f"{person.email:<36} {person.role}")
 
 
