@@ -31,6 +31,6 @@ SERVICE = Service(
         TokenService,
         UserService,
     ),
-    timers=(Timer("forget expired sessions and revocations", 60.0, forget_expired),),
+    timers=(Timer("forget_expired", 60.0, forget_expired),),
     seed=write_built_in,
 )

@@ -9,6 +9,7 @@ import pytest
 from meridian.directory.v1 import session_pb2, session_service_pb2, user_pb2, user_service_pb2
 
 from chassis.errors import Denied, NotFound, Unauthenticated
+from services.directory.passwords import hashing
 from services.directory.passwords.domain import FAILURES_BEFORE_LOCK
 from tests.component.directory.acting import (
     EMAIL,
@@ -62,6 +63,28 @@ def test_a_wrong_address_and_a_wrong_password_are_told_alike(
     assert {type(refusal) for refusal in refusals} == {Unauthenticated}
     assert {(refusal.reason, *refusal.params) for refusal in refusals} == {("SIGN_IN_FAILED",)}
     assert directory.table("sessions") == []
+
+
+def test_every_failed_log_in_costs_the_work_of_one_hash(
+    directory: RunningService, admin: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_active_user(admin)
+    add_user(admin, email="invited@example.com")
+    checked = []
+
+    class Counting:
+        """The real hasher, counting what it checks."""
+
+        def verify(self, kept: str, password: str) -> bool:
+            checked.append(kept.rpartition("$")[0].rpartition("$")[0])
+            return hasher.verify(kept, password)
+
+    hasher = hashing._HASHER
+    monkeypatch.setattr(hashing, "_HASHER", Counting())
+    for email in (EMAIL, "nobody@example.com", "invited@example.com"):
+        refusal_of(lambda e=email: sign_in(directory, "wrong", e))
+
+    assert checked == ["$argon2id$v=19$m=19456,t=2,p=1"] * 3
 
 
 def test_guessing_is_stopped_even_for_the_right_password(
