@@ -14,7 +14,7 @@ from meridian.sales.v1 import handover_pb2, handover_service_pb2
 
 from chassis.app import App
 from chassis.call import Call
-from chassis.errors import Aborted, MeridianError, Unavailable
+from chassis.errors import Aborted, Exhausted, MeridianError, Unauthenticated, Unavailable
 from services.marketing.conversions import store
 from services.marketing.conversions.domain import Conversion, ConversionState
 from services.marketing.conversions.handover import handover_for
@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 HANDOVERS = handover_service_pb2.DESCRIPTOR.services_by_name["HandoverService"]
 #: How long sales may owe an answer before the timer asks again.
 PATIENCE = timedelta(seconds=15)
+#: Errors by which sales has not decided anything: it is away or busy, or the caller's token has just expired.
+_NO_VERDICT = (Aborted, Exhausted, Unauthenticated, Unavailable)
 _BATCH = 50
 
 
@@ -38,7 +40,7 @@ def carry_through(app: App, conversion: Conversion, call: Call) -> Conversion:
         if conversion.state is ConversionState.PENDING:
             return _hand_over(app, conversion, call)
         return _take_back(app, conversion, call)
-    except (Unavailable, Aborted):
+    except _NO_VERDICT:
         log.warning("conversion %s waits for sales", conversion.id)
         return conversion
 
@@ -60,7 +62,7 @@ def _hand_over(app: App, conversion: Conversion, call: Call) -> Conversion:
     request = handover_service_pb2.CreateHandoverRequest(handover=handover_for(conversion, lead))
     try:
         handover = app.neighbour(HANDOVERS).CreateHandover(request, call)
-    except (Unavailable, Aborted):
+    except _NO_VERDICT:
         raise
     except MeridianError as refusal:
         _fail(app, conversion.id, refusal.reason)
@@ -105,7 +107,7 @@ def _take_back(app: App, conversion: Conversion, call: Call) -> Conversion:
     request = handover_service_pb2.RevertHandoverRequest(id=conversion.handover_id)
     try:
         app.neighbour(HANDOVERS).RevertHandover(request, call)
-    except (Unavailable, Aborted):
+    except _NO_VERDICT:
         raise
     except MeridianError:
         _keep(app, conversion.id)

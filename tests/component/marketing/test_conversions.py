@@ -15,7 +15,7 @@ from meridian.marketing.v1 import (
 )
 
 from chassis.app import utc_now
-from chassis.errors import Denied, MeridianError, Refused, Unavailable
+from chassis.errors import Denied, MeridianError, Refused, Unauthenticated, Unavailable
 from services.marketing.conversions import saga
 from services.marketing.manifest import SERVICE
 from tests.component.marketing.fake_sales import FakeSales
@@ -138,11 +138,14 @@ def test_what_sales_refuses_leaves_the_lead_qualified(
     ]
 
 
+@pytest.mark.parametrize(
+    "silence", [Unavailable("DATABASE_UNAVAILABLE"), Unauthenticated("TOKEN_EXPIRED")]
+)
 def test_while_sales_is_silent_the_conversion_waits_and_then_finishes_by_itself(
-    marketing: RunningService, sales: FakeSales, anna: Caller
+    silence: MeridianError, marketing: RunningService, sales: FakeSales, anna: Caller
 ) -> None:
     lead = qualified(anna)
-    sales.refusal = Unavailable("DATABASE_UNAVAILABLE")
+    sales.refusal = silence
 
     waiting = convert(anna, lead)
     blocked = refusal_of(
