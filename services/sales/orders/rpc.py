@@ -14,6 +14,7 @@ from chassis.money import Money
 from chassis.records import changed_paths, enum_names, from_proto, to_proto
 from chassis.server import Servicer
 from services.sales.customers import check_contact, check_customer
+from services.sales.discretion import order_for
 from services.sales.orders import drafting, store
 from services.sales.orders.axes import FulfilmentKind, LedgerKind, OrderCancelReason
 from services.sales.orders.domain import Fulfilment, Order, OrderLedgerEntry
@@ -39,7 +40,7 @@ class OrderService(Servicer):
     def GetOrder(self, request: order_service_pb2.GetOrderRequest, call: Call) -> order_pb2.Order:
         """Read one order."""
         with self.reading(call) as tx:
-            return to_proto(store.get(tx, request.id), order_pb2.Order)
+            return order_for(call, to_proto(store.get(tx, request.id), order_pb2.Order))
 
     def ListOrders(
         self, request: order_service_pb2.ListOrdersRequest, call: Call
@@ -48,7 +49,7 @@ class OrderService(Servicer):
         with self.reading(call) as tx:
             page = store.LISTING.page(tx, request)
         return order_service_pb2.ListOrdersResponse(
-            orders=[to_proto(row, order_pb2.Order) for row in page.rows],
+            orders=[order_for(call, to_proto(row, order_pb2.Order)) for row in page.rows],
             next_page_token=page.next_page_token,
         )
 

@@ -16,6 +16,7 @@ from chassis.money import Money
 from chassis.records import changed_paths, enum_names, from_proto, to_proto
 from chassis.server import Servicer
 from services.sales.customers import check_customer
+from services.sales.discretion import quote_for
 from services.sales.quotes import store, timers
 from services.sales.quotes.domain import Quote, QuoteDeclineReason, greatest_limit, require_proof
 from services.sales.quotes.drafting import LineWish, price_draft, wishes_of
@@ -41,16 +42,17 @@ class QuoteService(Servicer):
     def GetQuote(self, request: quote_service_pb2.GetQuoteRequest, call: Call) -> quote_pb2.Quote:
         """Read one offer."""
         with self.reading(call) as tx:
-            return to_proto(store.get(tx, request.id), quote_pb2.Quote)
+            return quote_for(call, to_proto(store.get(tx, request.id), quote_pb2.Quote))
 
     def ListQuotes(
         self, request: quote_service_pb2.ListQuotesRequest, call: Call
     ) -> quote_service_pb2.ListQuotesResponse:
         """Page through the offers that the caller may see."""
         with self.reading(call) as tx:
-            page = store.LISTING.page(tx, request)
+            page = store.LISTING.page(tx, request, store.received(tx))
         return quote_service_pb2.ListQuotesResponse(
-            quotes=[_summary(row) for row in page.rows], next_page_token=page.next_page_token
+            quotes=[quote_for(call, _summary(row)) for row in page.rows],
+            next_page_token=page.next_page_token,
         )
 
     def UpdateQuote(
@@ -130,7 +132,7 @@ class QuoteService(Servicer):
             accepted = quote.accept(call.identity.subject, reference, at=tx.now)
             store.save(tx, quote)
             tx.announce(accepted)
-            return tx.reply(to_proto(quote, quote_pb2.Quote))
+            return tx.reply(quote_for(call, to_proto(quote, quote_pb2.Quote)))
 
     def DeclineQuote(
         self, request: quote_service_pb2.DeclineQuoteRequest, call: Call
@@ -144,7 +146,7 @@ class QuoteService(Servicer):
             declined = quote.decline(reason, request.note, at=tx.now)
             store.save(tx, quote)
             tx.announce(declined)
-            return tx.reply(to_proto(quote, quote_pb2.Quote))
+            return tx.reply(quote_for(call, to_proto(quote, quote_pb2.Quote)))
 
     def ReviseQuote(
         self, request: quote_service_pb2.ReviseQuoteRequest, call: Call

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from chassis import tables
 from chassis.app import Transaction
 from chassis.database import Id, Json, LongText, UtcDateTime, text_type
+from chassis.grants import Visibility
 from chassis.listing import Listing
 from chassis.records import from_row
 from services.sales.quotes.domain import DiscountLimit, Quote, QuoteState
@@ -100,12 +101,23 @@ LIMITS = Listing(
 
 def get(tx: Transaction, quote_id: str, etag: str = "") -> Quote:
     """A quote that the caller may see. Errors: NOT_FOUND, STALE_ETAG."""
+    if tx.call.visibility is Visibility.CUSTOMER and find(tx, quote_id) is None:
+        raise tables.not_found(quotes, quote_id)
     return tables.fetch(tx, quotes, Quote, quote_id, etag=etag)
+
+
+def received(tx: Transaction) -> sa.ColumnElement[bool]:
+    """The quotes that were sent, for the customer's own users; all of them for everybody else."""
+    if tx.call.visibility is Visibility.CUSTOMER:
+        return quotes.c.send_time.is_not(None)
+    return sa.true()
 
 
 def find(tx: Transaction, quote_id: str) -> Quote | None:
     """A quote if it exists and the caller may see it."""
-    statement = sa.select(quotes).where(quotes.c.id == quote_id, tables.visible(tx, quotes))
+    statement = sa.select(quotes).where(
+        quotes.c.id == quote_id, tables.visible(tx, quotes), received(tx)
+    )
     row = tx.execute(statement).one_or_none()
     return None if row is None else from_row(Quote, row)
 

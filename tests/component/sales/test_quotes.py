@@ -266,6 +266,25 @@ def test_a_customer_accepts_the_own_offer_alone(sales: RunningService, rep: Call
     assert (accepted.state, accepted.accepter_id) == (quote_pb2.QUOTE_STATE_ACCEPTED, "user_buyer")
 
 
+def test_a_customer_sees_what_was_sent_and_not_how_it_came_about(
+    sales: RunningService, rep: Caller
+) -> None:
+    at = shop(rep)
+    offer, draft = sent_quote(rep, at), quote(rep, at)
+    buyer = sales.caller("user_buyer", "sales.quotes.read@customer", account_id=at.account_id).call(
+        QUOTES
+    )
+
+    seen = buyer.GetQuote(REQUESTS.GetQuoteRequest(id=offer.id))
+
+    assert (seen.total, seen.approver_id) == (offer.total, "")
+    assert not seen.lines[0].price_steps
+    hidden = refusal_of(lambda: buyer.GetQuote(REQUESTS.GetQuoteRequest(id=draft.id)))
+    assert isinstance(hidden, NotFound)
+    listed = every(buyer.ListQuotes, REQUESTS.ListQuotesRequest)
+    assert [each.id for each in listed] == [offer.id]
+
+
 def test_an_offer_is_declined_once(sales: RunningService, rep: Caller) -> None:
     offer = sent_quote(rep, shop(rep))
     decline = REQUESTS.DeclineQuoteRequest(id=offer.id, reason=quote_pb2.QUOTE_DECLINE_REASON_OTHER)
