@@ -21,7 +21,7 @@ reset: $(VENV)/.runtime gen/image.binpb ## Remove all its data (MERIDIAN_HOME, b
 
 ## Proving it
 
-.PHONY: test check quick lint types arch contract journey faults bench
+.PHONY: test check quick lint types arch contract journey fuzz faults bench
 test: setup ## Run the tests: unit, component, contract (without MariaDB), architecture
 	@$(BIN)/pytest -n $(WORKERS) --dist loadfile -m "not mariadb" tests/unit tests/architecture tests/contract tests/component
 
@@ -45,6 +45,9 @@ contract: setup ## The stores on PostgreSQL, SQLite and MariaDB (needs Debian's 
 
 journey: setup ## Play a customer's whole way, from lead to service, on the running platform
 	@$(BIN)/python -m tests.journeys $(ARGS)
+
+fuzz: setup ## Try the whole API with Schemathesis (SECONDS=600 for longer, SEED=… for another run)
+	@$(BIN)/pytest -n 0 -s tests/journeys/test_openapi_fuzz.py
 
 faults: setup ## Kill processes at bad moments and reconcile what is left
 	@$(BIN)/python -m tests.faults $(ARGS)

@@ -26,24 +26,16 @@ def after_call(context: Any, case: Any, response: Any) -> None:
 
 
 @schemathesis.hook
-def map_path_parameters(context: Any, path_parameters: Any) -> Any:
-    """Known ids in the path."""
-    for name in path_parameters or {}:
-        noun = _noun(context.operation.path) if name == "id" else name.removesuffix("_id")
-        path_parameters[name] = _chosen(noun, path_parameters[name])
-    return path_parameters
-
-
-@schemathesis.hook
-def map_query(context: Any, query: Any) -> Any:
-    """Known ids in the query."""
-    return _with_known_ids(query)
-
-
-@schemathesis.hook
-def map_body(context: Any, body: Any) -> Any:
-    """Known ids in the body."""
-    return _with_known_ids(body)
+def before_call(context: Any, case: Any, kwargs: Any) -> None:
+    """Known ids in the path, the query and the body."""
+    own = _noun(case.operation.path)
+    for name, invented in (case.path_parameters or {}).items():
+        noun = own if name == "id" else name.removesuffix("_id")
+        case.path_parameters[name] = _chosen(noun, invented)
+    if case.query:
+        case.query = _with_known_ids(case.query)
+    if isinstance(case.body, dict):
+        case.body = _with_known_ids(case.body)
 
 
 def _with_known_ids(value: Any) -> Any:
