@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+from collections.abc import Iterator
 from datetime import datetime
 
 from google.protobuf import descriptor_pool, json_format
@@ -18,53 +20,53 @@ from cli.failure import Failure
 
 def list_unsettled(settings: Settings, service: str) -> None:
     """Print the dead letters of a service that nobody has settled, the oldest first."""
-    app = _app(settings, service)
-    letters = dead_letters.unsettled(app)
+    with _opened(settings, service) as app:
+        letters = dead_letters.unsettled(app)
     for letter in letters:
         reason = letter.error.strip().rpartition("\n")[2]
         print(f"{letter.id}  {_time(letter.create_time)}  {letter.subject}  {reason}")
     if not letters:
         print(f"{service} has no dead letters to settle")
-    assembly.close([app])
 
 
 def show(settings: Settings, service: str, letter_id: str) -> None:
     """Print one dead letter: what it says, and why it could not be handled."""
-    app = _app(settings, service)
-    letter = _get(app, letter_id)
+    with _opened(settings, service) as app:
+        letter = _get(app, letter_id)
     print(json.dumps(_description(letter), indent=2, ensure_ascii=False))
-    print(f"\n{letter.error}")
-    assembly.close([app])
+    print(f"\n{letter.error.strip()}")
 
 
 def replay(settings: Settings, service: str, letter_id: str) -> None:
     """Handle the event now. Raises Failure if it fails again; then nothing has happened."""
-    app = _app(settings, service)
-    letter = _get(app, letter_id)
-    try:
-        dead_letters.replay(app, letter.id)
-    except MeridianError as error:
-        raise Failure(f"{letter.id} cannot be handled: {error.reason} {error.params}") from error
-    finally:
-        assembly.close([app])
+    with _opened(settings, service) as app:
+        letter = _get(app, letter_id)
+        try:
+            dead_letters.replay(app, letter.id)
+        except MeridianError as error:
+            why = f"{error.reason} {error.params}"
+            raise Failure(f"{letter.id} cannot be handled: {why}") from error
     print(f"{letter.id} has been handled")
 
 
 def discard(settings: Settings, service: str, letter_id: str, reason: str) -> None:
     """Settle a dead letter without handling it."""
-    app = _app(settings, service)
-    letter = _get(app, letter_id)
-    try:
-        dead_letters.discard(app, letter.id, reason)
-    except MeridianError as error:
-        raise Failure(f"{letter.id} cannot be discarded: {error.reason}") from error
-    finally:
-        assembly.close([app])
+    with _opened(settings, service) as app:
+        letter = _get(app, letter_id)
+        try:
+            dead_letters.discard(app, letter.id, reason)
+        except MeridianError as error:
+            raise Failure(f"{letter.id} cannot be discarded: {error.reason}") from error
     print(f"{letter.id} has been discarded")
 
 
-def _app(settings: Settings, service: str) -> App:
-    return App(assembly.manifest(service), assembly.database(settings, service), settings.region)
+@contextlib.contextmanager
+def _opened(settings: Settings, service: str) -> Iterator[App]:
+    app = App(assembly.manifest(service), assembly.database(settings, service), settings.region)
+    try:
+        yield app
+    finally:
+        assembly.close([app])
 
 
 def _get(app: App, letter_id: str) -> DeadLetter:
