@@ -27,6 +27,7 @@ class Sales:
         self.asked: list[opportunity_service_pb2.FindOpenDealsRequest] = []
         self.trouble: MeridianError | None = None
         self.while_asked: Callable[[], None] = lambda: None
+        self.while_taking_over: Callable[[], None] = lambda: None
         self._lock = threading.Lock()
         self._server = grpc.server(ThreadPoolExecutor(16))
         self._serve(OPPORTUNITIES, "FindOpenDeals", self._find_open_deals)
@@ -49,6 +50,7 @@ class Sales:
         self, request: handover_service_pb2.CreateHandoverRequest
     ) -> handover_pb2.Handover:
         wanted = request.handover
+        self.while_taking_over()
         with self._lock:
             if wanted.source_id not in self.handovers:
                 made = handover_pb2.Handover()

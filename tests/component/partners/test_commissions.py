@@ -43,7 +43,7 @@ def happen(partners: RunningService, event: Message, *, event_id: str = "") -> b
     """Let an event of sales arrive; False if it had arrived before."""
     headers = {"ce-id": event_id or f"event-{next(_numbers)}", "ce-actor": "user_sam"}
     arrived = Event(subject_of(type(event), "na"), headers, event.SerializeToString())
-    return handle_once(partners.app, "partners-from-sales", SERVICE.reactions, arrived)
+    return handle_once(partners.app, "partners-from-sales", SERVICE.reactions, [arrived])[0]
 
 
 def won(deal: deal_pb2.Deal, minor: int = 10_000_020, **fields: Any) -> Message:
