@@ -12,7 +12,7 @@ from meridian.service.v1.case_service_pb2 import ListCasesRequest
 
 from chassis.app import App
 from chassis.database import Database
-from chassis.errors import Aborted, Invalid
+from chassis.errors import Aborted, AlreadyExists, Invalid, Refused
 from chassis.manifest import Service
 from chassis.migrate import differences
 from services.service.articles import search
@@ -46,6 +46,7 @@ from services.service.sla_policies.domain import (
     EscalationAction,
     EscalationStep,
     SlaPolicy,
+    SlaPolicyState,
     SlaTarget,
 )
 
@@ -194,8 +195,21 @@ def test_two_changes_of_the_same_version_cannot_both_win(app: App) -> None:
 
 def test_only_one_policy_can_be_the_default(app: App) -> None:
     first = policy(app)
-    with pytest.raises(sa.exc.IntegrityError), app.transaction() as tx:
-        sla_policies_store.add(tx, replace(first, id=tx.new_id("slap")))
+    with app.transaction() as tx:
+        draft = replace(first, id=tx.new_id("slap"), state=SlaPolicyState.DRAFT, active_slot=None)
+        sla_policies_store.add(tx, draft)
+    draft.activate()
+    with pytest.raises(Aborted), app.transaction() as tx:
+        sla_policies_store.save(tx, draft)
+
+
+def test_a_calendar_in_use_stays_and_an_unknown_one_is_not_used(app: App) -> None:
+    made = policy(app)
+    with pytest.raises(Refused, match="CALENDAR_IN_USE"), app.transaction() as tx:
+        calendars_store.remove(tx, calendars_store.get(tx, made.calendar_id))
+    unknown = replace(made, id="slap_na_2", calendar_id="cal_na_9", active_slot=None)
+    with pytest.raises(Invalid, match="CALENDAR_UNKNOWN"), app.transaction() as tx:
+        sla_policies_store.add(tx, unknown)
 
 
 def test_moved_messages_keep_where_they_were_written(app: App) -> None:
@@ -235,7 +249,7 @@ def test_assets_are_unique_by_serial_and_by_delivery(app: App) -> None:
     add()
     add()
     for twice in ({"serial": "SN-1"}, {"origin": "ful_1/SN-1"}):
-        with pytest.raises(sa.exc.IntegrityError):
+        with pytest.raises(AlreadyExists):
             add(**twice)
     with app.reading() as tx:
         assert assets_store.from_origin(tx, "ful_1/SN-1") == numbered

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from chassis.app import Transaction
 from chassis.database import Id, UtcDateTime
-from chassis.errors import Invalid, NotFound
+from chassis.errors import Aborted, Invalid, NotFound
 from services.service.articles.domain import ArticleState
 from services.service.articles.store import articles, audiences, published_texts, readable
 from services.service.tables import metadata
@@ -40,7 +40,11 @@ class CaseArticle:
 
 
 def link(tx: Transaction, case_id: str, article_id: str) -> CaseArticle:
-    """Link a published article, once. Invalid(ARTICLE_UNKNOWN) if the caller can read none of this id."""
+    """Link a published article, once.
+
+    Errors: ARTICLE_UNKNOWN if the caller can read none of this id; CONCURRENT_CHANGE if somebody
+    links it at this moment.
+    """
     published = (articles.c.state == ArticleState.PUBLISHED.value) & readable(tx)
     known = sa.select(articles.c.id).where(articles.c.id == article_id, published)
     if tx.execute(known).first() is None:
@@ -48,8 +52,15 @@ def link(tx: Transaction, case_id: str, article_id: str) -> CaseArticle:
     if not any(linked.article_id == article_id for linked in of_case(tx, case_id)):
         row = {"case_id": case_id, "article_id": article_id}
         row["linked_by_id"] = tx.call.identity.subject
-        tx.execute(sa.insert(case_articles).values(create_time=tx.now, **row))
+        _insert(tx, row)
     return next(linked for linked in of_case(tx, case_id) if linked.article_id == article_id)
+
+
+def _insert(tx: Transaction, row: dict[str, str]) -> None:
+    try:
+        tx.execute(sa.insert(case_articles).values(create_time=tx.now, **row))
+    except sa.exc.IntegrityError:
+        raise Aborted("CONCURRENT_CHANGE") from None
 
 
 def unlink(tx: Transaction, case_id: str, article_id: str) -> None:

@@ -100,10 +100,11 @@ class ArticleService(Servicer):
         with self.transaction(call) as tx:
             article = store.get(tx, request.id, request.etag)
             version, published = article.publish(call.identity.subject, at=tx.now)
+            answer = _saved(tx, article)
             store.add_version(tx, version)
             index(tx, article)
             tx.announce(published)
-            return _saved(tx, article)
+            return answer
 
     def ArchiveArticle(
         self, request: article_service_pb2.ArchiveArticleRequest, call: Call
@@ -112,9 +113,10 @@ class ArticleService(Servicer):
         with self.transaction(call) as tx:
             article = store.get(tx, request.id, request.etag)
             archived = article.archive()
+            answer = _saved(tx, article)
             index(tx, article)
             tx.announce(archived)
-            return _saved(tx, article)
+            return answer
 
     def ListArticleVersions(
         self, request: article_service_pb2.ListArticleVersionsRequest, call: Call

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from chassis import tables
 from chassis.app import Transaction
 from chassis.database import Id, LongText, UtcDateTime, text_type
+from chassis.errors import Aborted
 from chassis.listing import Listing
 from chassis.records import from_row, to_row
 from services.service.articles.domain import (
@@ -154,15 +155,21 @@ def add_version(tx: Transaction, version: ArticleVersion) -> None:
 
 
 def rate(tx: Transaction, article_id: str, helpful: bool, comment: str) -> None:
-    """Write the caller's word on an article, in place of an earlier one."""
+    """Write the caller's word on an article, in place of an earlier one.
+
+    Errors: CONCURRENT_CHANGE if the same reader is saying another at this moment.
+    """
     reader = tx.call.identity.subject
     own = (article_feedback.c.article_id == article_id) & (article_feedback.c.reader_id == reader)
     word = {"helpful": helpful, "comment": comment, "create_time": tx.now}
     if tx.execute(sa.select(article_feedback.c.reader_id).where(own)).first():
         tx.execute(sa.update(article_feedback).where(own).values(word))
-    else:
-        key = {"article_id": article_id, "reader_id": reader}
+        return
+    key = {"article_id": article_id, "reader_id": reader}
+    try:
         tx.execute(sa.insert(article_feedback).values(key | word))
+    except sa.exc.IntegrityError:
+        raise Aborted("CONCURRENT_CHANGE") from None
 
 
 def feedback(tx: Transaction, ids: Collection[str]) -> dict[str, dict[str, int]]:

@@ -5,9 +5,7 @@ from __future__ import annotations
 from meridian.service.events.v1 import asset_events_pb2 as _events  # noqa: F401 - announced by name
 from meridian.service.v1 import asset_pb2, asset_service_pb2
 
-from chassis.app import Transaction
 from chassis.call import Call
-from chassis.errors import AlreadyExists
 from chassis.records import changed_paths, from_proto, to_proto
 from chassis.server import Servicer
 from services.service.assets import store
@@ -30,7 +28,6 @@ class AssetService(Servicer):
         with self.transaction(call) as tx:
             asset = Asset(id=tx.new_id("ast"), **given)
             created = asset.create()
-            _check_serial(tx, asset)
             store.add(tx, asset)
             tx.announce(created)
             return tx.reply(to_proto(asset, asset_pb2.Asset))
@@ -59,7 +56,6 @@ class AssetService(Servicer):
         with self.transaction(call) as tx:
             asset = store.get(tx, request.asset.id, request.asset.etag)
             asset.revise(from_proto(request.asset, Asset, paths))
-            _check_serial(tx, asset)
             store.save(tx, asset)
             return tx.reply(to_proto(asset, asset_pb2.Asset))
 
@@ -116,9 +112,3 @@ class AssetService(Servicer):
             store.save(tx, asset)
             tx.announce(retired)
             return tx.reply(to_proto(asset, asset_pb2.Asset))
-
-
-def _check_serial(tx: Transaction, asset: Asset) -> None:
-    """Raise AlreadyExists(SERIAL_TAKEN) if another asset of the product has this serial."""
-    if store.with_serial_of(tx, asset) is not None:
-        raise AlreadyExists("SERIAL_TAKEN")

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
+
 import sqlalchemy as sa
 
 from chassis import tables
 from chassis.app import Transaction
 from chassis.database import Id, text_type
+from chassis.errors import AlreadyExists
 from chassis.listing import Listing
 from chassis.records import from_row
 from services.service.assets.domain import Asset
@@ -66,26 +70,29 @@ def find(tx: Transaction, asset_id: str) -> Asset | None:
     return _one(tx, assets.c.id == asset_id)
 
 
-def with_serial_of(tx: Transaction, asset: Asset) -> Asset | None:
-    """Another asset of the same product with the same serial; None also for one without."""
-    if asset.serial_key is None:
-        return None
-    return _one(tx, (assets.c.serial_key == asset.serial_key) & (assets.c.id != asset.id))
-
-
 def from_origin(tx: Transaction, origin: str) -> Asset | None:
     """The asset that this unit of a delivery became."""
     return _one(tx, assets.c.origin == origin)
 
 
 def add(tx: Transaction, asset: Asset) -> None:
-    """Write a new asset."""
-    tables.insert(tx, assets, asset)
+    """Write a new asset. Errors: SERIAL_TAKEN."""
+    with _unique_serial():
+        tables.insert(tx, assets, asset)
 
 
 def save(tx: Transaction, asset: Asset) -> None:
-    """Write a changed asset. Errors: CONCURRENT_CHANGE."""
-    tables.update(tx, assets, asset)
+    """Write a changed asset. Errors: CONCURRENT_CHANGE, SERIAL_TAKEN."""
+    with _unique_serial():
+        tables.update(tx, assets, asset)
+
+
+@contextlib.contextmanager
+def _unique_serial() -> Iterator[None]:
+    try:
+        yield
+    except sa.exc.IntegrityError:
+        raise AlreadyExists("SERIAL_TAKEN") from None
 
 
 def _one(tx: Transaction, condition: sa.ColumnElement[bool]) -> Asset | None:

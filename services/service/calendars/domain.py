@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from chassis.errors import Invalid
@@ -85,7 +86,7 @@ class Calendar:
 
     def check(self) -> None:
         """Raise Invalid unless it can be computed with: known zone, sound windows, ever open."""
-        if self.time_zone not in available_timezones():
+        if self.time_zone not in _zones():
             raise Invalid("UNKNOWN_TIME_ZONE", field="calendar.time_zone", time_zone=self.time_zone)
         if self.round_the_clock:
             if self.weekdays or self.special_days:
@@ -103,6 +104,11 @@ class Calendar:
 
     def _minutes_a_week(self) -> int:
         return sum(window.minutes for hours in self.weekdays for window in hours.windows)
+
+
+@cache
+def _zones() -> set[str]:
+    return available_timezones()
 
 
 def _check_windows(windows: Iterable[Window], path: str) -> None:

@@ -6,13 +6,11 @@ from google.protobuf.empty_pb2 import Empty
 from meridian.service.v1 import calendar_pb2, calendar_service_pb2
 
 from chassis.call import Call
-from chassis.errors import Refused
 from chassis.records import changed_paths, from_proto, to_proto
 from chassis.server import Servicer
 from services.service.calendars import store
 from services.service.calendars.domain import Calendar
 from services.service.clocks import store as clocks_store
-from services.service.sla_policies import store as sla_policies_store
 
 
 class CalendarService(Servicer):
@@ -68,7 +66,5 @@ class CalendarService(Servicer):
         """Remove a calendar that no SLA policy names."""
         with self.transaction(call) as tx:
             calendar = store.get(tx, request.id, request.etag)
-            if sla_policies_store.uses_calendar(tx, calendar.id):
-                raise Refused("CALENDAR_IN_USE")
             store.remove(tx, calendar)
             return tx.reply(Empty())

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from chassis import tables
 from chassis.app import Transaction
 from chassis.database import Id, Json, text_type
+from chassis.errors import Refused
 from chassis.listing import Listing
 from chassis.records import from_row
 from services.service.calendars.domain import Calendar
@@ -54,5 +55,8 @@ def save(tx: Transaction, calendar: Calendar) -> None:
 
 
 def remove(tx: Transaction, calendar: Calendar) -> None:
-    """Delete a calendar. Errors: CONCURRENT_CHANGE."""
-    tables.delete(tx, calendars, calendar)
+    """Delete a calendar. Errors: CONCURRENT_CHANGE, CALENDAR_IN_USE."""
+    try:
+        tables.delete(tx, calendars, calendar)
+    except sa.exc.IntegrityError:
+        raise Refused("CALENDAR_IN_USE") from None

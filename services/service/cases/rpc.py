@@ -161,7 +161,11 @@ class CaseService(Servicer):
             if request.parent_id and parent is None:
                 raise Invalid("PARENT_UNKNOWN", field="parent_id", parent_id=request.parent_id)
             children = store.has_children(tx, folder.case.id)
-            return _done(tx, folder, folder.case.attach(parent, has_children=children))
+            attached = folder.case.attach(parent, has_children=children)
+            if parent is not None:
+                # Its version moves too, so that it cannot become a child at the same moment.
+                store.save(tx, parent)
+            return _done(tx, folder, attached)
 
     def MergeCase(self, request: case_service_pb2.MergeCaseRequest, call: Call) -> case_pb2.Case:
         """End a case as a duplicate; conversation and children move."""
@@ -175,6 +179,8 @@ class CaseService(Servicer):
                 tx.announce(child.follow(folder.case, into))
                 store.save(tx, child)
             messages_store.move_all(tx, folder.case.id, into.id)
+            # Its version moves too, so that it cannot close or merge at the same moment.
+            store.save(tx, into)
             return _done(tx, folder, merged, *folder.promises.case_merged(tx.now))
 
     def SplitCase(self, request: case_service_pb2.SplitCaseRequest, call: Call) -> case_pb2.Case:

@@ -6,7 +6,7 @@ from meridian.service.v1 import contract_pb2, contract_service_pb2
 
 from chassis.app import Transaction
 from chassis.call import Call
-from chassis.errors import AlreadyExists, Invalid
+from chassis.errors import Invalid
 from chassis.records import changed_paths, from_proto, to_proto
 from chassis.server import Servicer
 from services.service.cases.accounts import verify_account
@@ -27,8 +27,6 @@ class ContractService(Servicer):
         verify_account(self, call, request.contract.account_id, field="contract.account_id")
         with self.transaction(call) as tx:
             contract = Contract(id=tx.new_id("con"), **from_proto(request.contract, Contract))
-            if store.number_taken(tx, contract.number):
-                raise AlreadyExists("CONTRACT_NUMBER_TAKEN", number=contract.number)
             _check(tx, contract)
             store.add(tx, contract)
             return tx.reply(to_proto(contract, contract_pb2.Contract))

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from chassis import tables
 from chassis.app import Transaction
 from chassis.database import Id
+from chassis.errors import AlreadyExists
 from chassis.listing import Listing
 from chassis.records import from_row
 from services.service.contracts.domain import Contract
@@ -55,17 +56,12 @@ def of_account(tx: Transaction, account_id: str, on_date: str) -> list[Contract]
     return [from_row(Contract, row) for row in rows]
 
 
-def number_taken(tx: Transaction, number: str) -> bool:
-    """Whether a contract has this number."""
-    return (
-        tx.execute(sa.select(contracts.c.id).where(contracts.c.number == number)).first()
-        is not None
-    )
-
-
 def add(tx: Transaction, contract: Contract) -> None:
-    """Write a new contract."""
-    tables.insert(tx, contracts, contract)
+    """Write a new contract. Errors: CONTRACT_NUMBER_TAKEN."""
+    try:
+        tables.insert(tx, contracts, contract)
+    except sa.exc.IntegrityError:
+        raise AlreadyExists("CONTRACT_NUMBER_TAKEN", number=contract.number) from None
 
 
 def save(tx: Transaction, contract: Contract) -> None:

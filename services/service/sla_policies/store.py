@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from chassis import tables
 from chassis.app import Transaction
 from chassis.database import Id, Json, text_type
+from chassis.errors import Aborted, Invalid
 from chassis.listing import Listing
 from chassis.records import from_row
 from services.service.sla_policies.domain import EntitlementKind, SlaPolicy
@@ -63,20 +64,25 @@ def in_force(tx: Transaction) -> dict[EntitlementKind, str]:
     return {EntitlementKind(row.active_slot): row.id for row in rows}
 
 
-def uses_calendar(tx: Transaction, calendar_id: str) -> bool:
-    """Whether a policy names this calendar."""
-    named = sa.select(sla_policies.c.id).where(sla_policies.c.calendar_id == calendar_id)
-    return tx.execute(named.limit(1)).first() is not None
-
-
 def add(tx: Transaction, policy: SlaPolicy) -> None:
-    """Write a new policy."""
-    tables.insert(tx, sla_policies, policy)
+    """Write a new policy. Errors: CALENDAR_UNKNOWN."""
+    try:
+        tables.insert(tx, sla_policies, policy)
+    except sa.exc.IntegrityError:
+        raise Invalid(
+            "CALENDAR_UNKNOWN", field="sla_policy.calendar_id", calendar_id=policy.calendar_id
+        ) from None
 
 
 def save(tx: Transaction, policy: SlaPolicy) -> None:
-    """Write a changed policy. Errors: CONCURRENT_CHANGE."""
-    tables.update(tx, sla_policies, policy)
+    """Write a changed policy.
+
+    Errors: CONCURRENT_CHANGE, also if another policy took its place or its calendar went away.
+    """
+    try:
+        tables.update(tx, sla_policies, policy)
+    except sa.exc.IntegrityError:
+        raise Aborted("CONCURRENT_CHANGE") from None
 
 
 def remove(tx: Transaction, policy: SlaPolicy) -> None:

@@ -37,7 +37,8 @@ def deliver(service: RunningService, event_id: str, **fields: object) -> bool:
     headers = {"ce-id": event_id, "ce-actor": "user_otto"}
     subject = subject_of(OrderLineFulfilled, "na")
     arrived = Event(subject, headers, event.SerializeToString())
-    return handle_once(service.app, "service", SERVICE.reactions, arrived)
+    [new] = handle_once(service.app, "service", SERVICE.reactions, [arrived])
+    return new
 
 
 def test_a_delivery_becomes_assets_with_warranty(service: RunningService, desk: Desk) -> None:
