@@ -115,16 +115,15 @@ class Quote:
         for name, value in changes.items():
             setattr(self, name, value)
 
-    def price(self, lines: Sequence[QuoteLine], at: datetime) -> None:
-        """Put these lines under the draft and add them up.
-
-        Refused(QUOTE_NOT_DRAFT, AMOUNT_TOO_LARGE); Invalid(DATE_INVALID, DATE_PAST).
-        """
-        self.require_draft()
-        check_date(self.valid_until_date, "quote.valid_until_date")
+    def check_validity(self, at: datetime, field: str) -> None:
+        """Whether the last day is one to come; field is its path. Invalid(DATE_INVALID, DATE_PAST)."""
+        check_date(self.valid_until_date, field)
         if self.overdue(at):
-            date = self.valid_until_date
-            raise Invalid("DATE_PAST", field="quote.valid_until_date", date=date)
+            raise Invalid("DATE_PAST", field=field, date=self.valid_until_date)
+
+    def price(self, lines: Sequence[QuoteLine]) -> None:
+        """Put these lines under the draft and add them up. Refused(QUOTE_NOT_DRAFT, AMOUNT_TOO_LARGE)."""
+        self.require_draft()
         self.lines, totals = add_up(lines, self.discount_basis_points, self.currency)
         self.gross, self.subtotal, self.total = totals.gross, totals.subtotal, totals.total
         self.total_discount_basis_points = totals.total_discount_basis_points

@@ -34,7 +34,7 @@ def wishes_of(quote: Quote) -> list[LineWish]:
 def price_draft(tx: Transaction, quote: Quote, wishes: Sequence[LineWish]) -> None:
     """Put these wishes under the draft, priced today.
 
-    Invalid(PRICE_BOOK_NOT_FOUND, PRODUCT_NOT_FOUND, DATE_INVALID, DATE_PAST);
+    Invalid(PRICE_BOOK_NOT_FOUND, PRODUCT_NOT_FOUND);
     Refused(PRODUCT_RETIRED, NO_LIST_PRICE, PRICE_BOOK_NOT_VALID, AMOUNT_TOO_LARGE, QUOTE_NOT_DRAFT).
     """
     book = pricer.named_book(tx, quote.price_book_id, "quote.price_book_id")
@@ -43,7 +43,7 @@ def price_draft(tx: Transaction, quote: Quote, wishes: Sequence[LineWish]) -> No
         _line(wish, priced)
         for wish, priced in zip(wishes, _priced(tx, quote, book, wishes), strict=True)
     ]
-    quote.price(lines, at=tx.now)
+    quote.price(lines)
 
 
 def _priced(

@@ -34,6 +34,7 @@ class QuoteService(Servicer):
         with self.transaction(call) as tx:
             quote = _new(tx.new_id("quote"), request.quote)
             tables.own(tx, quote)
+            quote.check_validity(tx.now, "quote.valid_until_date")
             _check_customer(tx, quote)
             price_draft(tx, quote, _wishes(request.quote))
             store.add(tx, quote)
@@ -63,6 +64,7 @@ class QuoteService(Servicer):
         with self.transaction(call) as tx:
             quote = store.get(tx, request.quote.id, request.quote.etag)
             quote.revise_draft(_changes(request.quote, paths))
+            quote.check_validity(tx.now, "quote.valid_until_date")
             _check_customer(tx, quote)
             wishes = _wishes(request.quote) if "lines" in paths else wishes_of(quote)
             price_draft(tx, quote, wishes)
@@ -155,6 +157,7 @@ class QuoteService(Servicer):
         with self.transaction(call) as tx:
             quote = store.get(tx, request.id, request.etag)
             successor, revised = quote.supersede(tx.new_id("quote"), request.valid_until_date)
+            successor.check_validity(tx.now, "valid_until_date")
             price_draft(tx, successor, wishes_of(quote))
             store.save(tx, quote)
             store.add(tx, successor)

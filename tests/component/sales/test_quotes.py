@@ -342,6 +342,12 @@ def test_a_revision_is_a_new_draft_and_the_old_stays_as_it_was(
     price_rule(rep)
     quotes = rep.call(QUOTES)
 
+    late = REQUESTS.ReviseQuoteRequest(id=offer.id, valid_until_date="2026-01-01")
+    refusal = refusal_of(lambda: quotes.ReviseQuote(late))
+    assert isinstance(refusal, Invalid)
+    assert [(v.field, v.reason) for v in refusal.violations] == [("valid_until_date", "DATE_PAST")]
+    assert states(sales) == ["sent"]
+
     revised = quotes.ReviseQuote(REQUESTS.ReviseQuoteRequest(id=offer.id, etag=offer.etag))
 
     assert (revised.series_id, revised.revision) == (offer.id, 2)

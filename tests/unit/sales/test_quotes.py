@@ -71,7 +71,7 @@ def draft(**changes: object) -> Quote:
         "owner_id": "user_rep",
     }
     quote = Quote(**(fields | changes))  # type: ignore[arg-type]
-    quote.price([line(quantity=10)], at=NOW)
+    quote.price([line(quantity=10)])
     return quote
 
 
@@ -169,7 +169,7 @@ def test_a_rejected_discount_can_be_lowered_and_submitted_again() -> None:
     assert quote.reject("user_boss", "too much") == QuoteRejected("quote_na_1", "user_boss")
     assert (quote.state, quote.rejection_note) == (QuoteState.DRAFT, "too much")
     quote.revise_draft({"discount_basis_points": 0})
-    quote.price(quote.lines, at=NOW)
+    quote.price(quote.lines)
     quote.submit("user_rep", 0, at=NOW)
     assert (quote.state, quote.rejection_note) == (QuoteState.APPROVED, "")
 
@@ -182,16 +182,17 @@ def test_the_greatest_limit_of_all_roles_counts() -> None:
 
 def test_an_empty_or_late_draft_cannot_be_submitted() -> None:
     empty = draft()
-    empty.price([], at=NOW)
+    empty.price([])
     with pytest.raises(Refused) as refusal:
         empty.submit("user_rep", 0, at=NOW)
     assert refusal.value.reason == "QUOTE_EMPTY"
     with pytest.raises(Refused) as refusal:
         draft().submit("user_rep", 0, at=TOO_LATE)
     assert refusal.value.reason == "QUOTE_VALIDITY_PAST"
-    with pytest.raises(Invalid) as invalid:
-        draft(valid_until_date="2026-05-31")
-    assert invalid.value.reason == "DATE_PAST"
+    for date, reason in [("2026-05-31", "DATE_PAST"), ("2027-02-30", "DATE_INVALID")]:
+        with pytest.raises(Invalid) as invalid:
+            draft(valid_until_date=date).check_validity(NOW, "quote.valid_until_date")
+        assert invalid.value.reason == reason
 
 
 # ---- the answer --------------------------------------------------------------------------------
@@ -255,7 +256,7 @@ def test_a_new_version_takes_the_place_of_the_old() -> None:
 
 _VERBS: dict[str, tuple[Callable[[Quote], object], set[QuoteState]]] = {
     "revise_draft": (lambda q: q.revise_draft({"name": "n"}), {QuoteState.DRAFT}),
-    "price": (lambda q: q.price([line()], at=NOW), {QuoteState.DRAFT}),
+    "price": (lambda q: q.price([line()]), {QuoteState.DRAFT}),
     "submit": (lambda q: q.submit("user_rep", 0, at=NOW), {QuoteState.DRAFT}),
     "approve": (lambda q: q.approve("user_boss", 10_000), {QuoteState.SUBMITTED}),
     "reject": (lambda q: q.reject("user_boss", "no"), {QuoteState.SUBMITTED}),
