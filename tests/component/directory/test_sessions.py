@@ -36,7 +36,7 @@ def test_logging_in_gives_tokens_that_every_service_believes(
     assert (identity.subject, identity.session) == (user.id, tokens.session.id)
     assert (identity.name, identity.region) == ("Ann Lee", "na")
     assert identity.roles == ("sales_representative",)
-    assert "sales.quotes.*@own" in identity.grants
+    assert "sales.quotes.update@own" in identity.grants
     assert (tokens.token_type, tokens.expires_in) == ("Bearer", 300)
     assert tokens.session.state == session_pb2.SESSION_STATE_ACTIVE
     assert directory.events() == ["UserCreated", "SessionStarted"]
