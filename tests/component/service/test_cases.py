@@ -310,3 +310,26 @@ def test_two_changes_of_the_same_version_cannot_both_win(desk: Desk) -> None:
 
     assert isinstance(refusal, Aborted)
     assert desk.get(case.id).owner_id == "user_bert"
+
+
+def test_what_cannot_be_attached_or_merged_stays_as_it_is(
+    service: RunningService, desk: Desk
+) -> None:
+    top, part, other = desk.case(), desk.case(), desk.case()
+    foreign = desk.case(account_id="acc_na_2")
+    desk.do("Attach", part.id, parent_id=top.id)
+    before = service.events()
+
+    for verb, case_id, arguments, reason in (
+        ("Attach", other.id, {"parent_id": part.id}, "PARENT_IS_CHILD"),
+        ("Attach", top.id, {"parent_id": other.id}, "CASE_HAS_CHILDREN"),
+        ("Attach", top.id, {"parent_id": top.id}, "PARENT_IS_SELF"),
+        ("Merge", other.id, {"into_id": other.id}, "MERGE_INTO_SELF"),
+        ("Merge", other.id, {"into_id": foreign.id}, "MERGE_ACCOUNTS_DIFFER"),
+    ):
+        refusal = refusal_of(lambda v=verb, c=case_id, a=arguments: desk.do(v, c, **a))  # type: ignore[misc]
+        assert refusal.reason == reason
+
+    assert service.events() == before
+    assert desk.get(other.id) == other
+    assert desk.do("Attach", part.id, parent_id="").parent_id == ""

@@ -282,3 +282,60 @@ def test_customers_do_not_see_clocks(desk: Desk, customer: Desk) -> None:
 
     with pytest.raises(Denied):
         customer.sla(case_id)
+
+
+def test_a_contract_is_renewed_but_keeps_number_and_account(desk: Desk) -> None:
+    gold = desk.policy(name="Gold", entitlement_kind=sla_policy_pb2.ENTITLEMENT_KIND_CONTRACT)
+    standard = desk.policy()
+    contracts = desk.caller.call(CONTRACTS)
+    given = {
+        "number": "C-1",
+        "account_id": "acc_na_1",
+        "sla_policy_id": gold.id,
+        "start_date": "2026-01-01",
+        "end_date": "2026-12-31",
+    }
+    made = contracts.CreateContract(contract_service_pb2.CreateContractRequest(contract=given))
+
+    def renew(**changes: str) -> str:
+        request = contract_service_pb2.UpdateContractRequest(
+            contract={"id": made.id, **changes}, update_mask={"paths": list(changes)}
+        )
+        return str(contracts.UpdateContract(request).end_date)
+
+    assert renew(end_date="2027-12-31") == "2027-12-31"
+    for changes, error, reason in (
+        ({"number": "C-2"}, Invalid, "FIELD_NOT_UPDATABLE"),
+        ({"end_date": "2025-12-31"}, Invalid, "TERM_BACKWARDS"),
+        ({"sla_policy_id": "slap_na_9"}, Invalid, "SLA_POLICY_UNKNOWN"),
+        ({"sla_policy_id": standard.id}, Refused, "SLA_POLICY_NOT_FOR_CONTRACTS"),
+    ):
+        with pytest.raises(error, match=reason):
+            renew(**changes)
+    listed = contracts.ListContracts(
+        contract_service_pb2.ListContractsRequest(filter='account_id = "acc_na_1"')
+    )
+    assert [(each.number, each.end_date) for each in listed.contracts] == [("C-1", "2027-12-31")]
+
+
+def test_a_draft_is_changed_deleted_and_a_policy_retired(desk: Desk) -> None:
+    calendar = desk.calendar()
+    given = {"name": "x", "entitlement_kind": 1, "calendar_id": calendar.id, "targets": TARGETS}
+    draft = desk.policies.CreateSlaPolicy(
+        sla_policy_service_pb2.CreateSlaPolicyRequest(sla_policy=given)
+    )
+    renamed = desk.policies.UpdateSlaPolicy(
+        sla_policy_service_pb2.UpdateSlaPolicyRequest(sla_policy={"id": draft.id, "name": "y"})
+    )
+    desk.policies.DeleteSlaPolicy(sla_policy_service_pb2.DeleteSlaPolicyRequest(id=draft.id))
+    active = desk.policy(calendar_id=calendar.id)
+    retire = sla_policy_service_pb2.RetireSlaPolicyRequest(id=active.id)
+    retired = desk.policies.RetireSlaPolicy(retire)
+
+    assert (renamed.name, list(renamed.targets)) == ("y", list(draft.targets))
+    assert retired.state == sla_policy_pb2.SLA_POLICY_STATE_RETIRED
+    with pytest.raises(Refused, match="SLA_POLICY_NOT_ACTIVE"):
+        desk.policies.RetireSlaPolicy(retire)
+    listed = desk.policies.ListSlaPolicies(sla_policy_service_pb2.ListSlaPoliciesRequest())
+    assert [each.name for each in listed.sla_policies] == ["Standard"]
+    assert list(desk.sla(desk.case().id).clocks) == []
