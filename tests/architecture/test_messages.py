@@ -21,6 +21,8 @@ ERRORS = {
     for name, kind in inspect.getmembers(errors, inspect.isclass)
     if issubclass(kind, errors.MeridianError) and kind is not errors.MeridianError
 }
+#: The gateway's own come beside: Wrong(reason, …) and Refusal(status, reason, …).
+RAISED = ERRORS | {"Wrong", "Refusal"}
 CHASSIS = read(ROOT / "chassis" / "messages.toml")
 SERVICES = sorted(path.parent.name for path in ROOT.glob("services/*/messages.toml"))
 #: What an error takes that is not a parameter of its text.
@@ -41,8 +43,8 @@ class Raised:
 def raised(folder: Path) -> Iterator[Raised]:
     for path in sorted(folder.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and _name(node.func) in ERRORS and node.args:
-                reason = node.args[0]
+            if isinstance(node, ast.Call) and _name(node.func) in RAISED and node.args:
+                reason = node.args[_name(node.func) == "Refusal"]
                 if isinstance(reason, ast.Constant) and isinstance(reason.value, str):
                     names = [keyword.arg for keyword in node.keywords]
                     yield Raised(
@@ -65,7 +67,9 @@ def test_every_error_has_a_canonical_code() -> None:
     assert {kind.__name__ for kind in CODES} == ERRORS
 
 
-@pytest.mark.parametrize("folder", ["chassis", *(f"services/{name}" for name in SERVICES)])
+@pytest.mark.parametrize(
+    "folder", ["chassis", "gateway", *(f"services/{name}" for name in SERVICES)]
+)
 def test_every_reason_has_its_texts(folder: str) -> None:
     own = ROOT / folder / "messages.toml"
     texts = CHASSIS | read(own)
@@ -79,7 +83,9 @@ def test_every_reason_has_its_texts(folder: str) -> None:
     assert missing == []
 
 
-@pytest.mark.parametrize("folder", ["chassis", *(f"services/{name}" for name in SERVICES)])
+@pytest.mark.parametrize(
+    "folder", ["chassis", "gateway", *(f"services/{name}" for name in SERVICES)]
+)
 def test_every_text_can_be_filled(folder: str) -> None:
     texts = CHASSIS | read(ROOT / folder / "messages.toml")
 
