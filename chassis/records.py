@@ -4,7 +4,7 @@ Fields go by name, so a slice writes no copying code:
 
 * ``to_row(record)`` and ``from_row(cls, row)``: dataclass ↔ columns. A Money field is the two columns
   ``<name>_minor`` and ``<name>_currency``; tuples, dicts and nested dataclasses are one JSON column.
-* ``to_proto(record, Message)``: dataclass or row → message. ``version`` becomes ``etag``.
+* ``to_proto(record, Message)``, ``to_protos(rows, Message)``: dataclass or row → message. ``version`` becomes ``etag``.
 * ``from_proto(message, cls, paths)``: the client's values for a dataclass; enums become the StrEnum of
   the field's type, an unspecified one becomes "" (or None where the type allows it).
 
@@ -14,9 +14,10 @@ Enum values: ``LEAD_STATE_NEW`` in protobuf is ``"new"`` everywhere else.
 from __future__ import annotations
 
 import dataclasses
+import operator
 import types
 import typing
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cache
@@ -120,63 +121,113 @@ def _decoder(hint: Any) -> Callable[[Any], Any] | None:
 
 def to_proto(record: Any, message_type: type[M]) -> M:
     """A message from a dataclass, a row or a dict. Fields that the record does not have stay unset."""
-    read = _reader(record)
-    message = message_type()
-    for name, write in _writers(message_type.DESCRIPTOR):
-        value = read(name)
-        if value is not None:
-            write(message, value)
-    return message
+    return to_protos([record], message_type)[0]
 
 
-def _reader(record: Any) -> Callable[[str], Any]:
+def to_protos(records: Sequence[Any], message_type: type[M]) -> list[M]:
+    """The messages of records of one kind, such as the rows of a list."""
+    if not records:
+        return []
+    names, values_of = _reading(records[0], message_type.DESCRIPTOR)
+    plan = _plan(message_type.DESCRIPTOR, names)
+    return [_build(message_type, plan, values_of(record)) for record in records]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Step:
+    """How one field of a message is made of the values at these places of a record."""
+
+    name: str
+    at: int
+    encode: Callable[[Any], Any] | None
+    #: Where the currency is, if the value is an amount in minor units.
+    currency_at: int = -1
+    #: Whether an empty value says something else than no value.
+    keeps_empty: bool = False
+
+
+def _build(message_type: type[M], plan: list[_Step], values: Sequence[Any]) -> M:
+    fields = {}
+    for step in plan:
+        value = values[step.at]
+        if value is None or not (value or step.keeps_empty):
+            continue
+        if step.currency_at >= 0:
+            value = {"amount_minor": value, "currency": values[step.currency_at]}
+        elif step.encode is not None:
+            value = step.encode(value)
+        fields[step.name] = value
+    return message_type(**fields)
+
+
+_Values = Callable[[Any], Sequence[Any]]
+
+
+def _reading(record: Any, descriptor: Any) -> tuple[tuple[str, ...], _Values]:
+    """Which of the wanted values a record has, and how to read them in one go."""
+    if hasattr(record, "_fields"):
+        return record._fields, lambda row: row
     if isinstance(record, Mapping):
-        return record.get
-    mapping = getattr(record, "_mapping", None)
-    if mapping is not None:
-        return lambda name: mapping.get(name)
-    return lambda name: getattr(record, name, None)
+        names = tuple(name for name in _wanted(descriptor) if name in record)
+        return names, lambda each: [each[name] for name in names]
+    cls: Any = type(record)
+    return _attributes(cls, descriptor)
 
 
 @cache
-def _writers(descriptor: Descriptor) -> list[tuple[str, Callable[[Message, Any], None]]]:
-    writers: list[tuple[str, Callable[[Message, Any], None]]] = []
+def _attributes(cls: Any, descriptor: Descriptor) -> tuple[tuple[str, ...], _Values]:
+    has = (
+        {field.name for field in dataclasses.fields(cls)}
+        if dataclasses.is_dataclass(cls)
+        else set()
+    )
+    names = tuple(name for name in _wanted(descriptor) if name in has or hasattr(cls, name))
+    if len(names) == 1:
+        return names, lambda record: (getattr(record, names[0]),)
+    return names, operator.attrgetter(*names) if names else lambda _record: ()
+
+
+@cache
+def _wanted(descriptor: Descriptor) -> tuple[str, ...]:
+    """The names under which a record may hold the fields of a message."""
+    names = []
     for field in descriptor.fields:
-        if field.name == "etag":
-            writers.append(("version", _write_etag))
-            continue
+        names.append("version" if field.name == "etag" else field.name)
         if _is_money_field(field):
-            writers.append((f"{field.name}_minor", _money_part(field.name, "amount_minor")))
-            writers.append((f"{field.name}_currency", _money_part(field.name, "currency")))
-        writers.append((field.name, _writer(field)))
-    return writers
+            names += [f"{field.name}_minor", f"{field.name}_currency"]
+    return tuple(names)
 
 
-def _write_etag(message: Any, version: Any) -> None:
-    message.etag = str(version)
+@cache
+def _plan(descriptor: Descriptor, names: tuple[str, ...]) -> list[_Step]:
+    at = {name: place for place, name in enumerate(names)}
+    plan = []
+    for field in descriptor.fields:
+        minor, currency = f"{field.name}_minor", f"{field.name}_currency"
+        source = "version" if field.name == "etag" else field.name
+        if _is_money_field(field) and minor in at and currency in at:
+            plan.append(_Step(field.name, at[minor], None, at[currency], keeps_empty=True))
+        elif source in at:
+            encode = str if source == "version" else _encoder(field)
+            plan.append(_Step(field.name, at[source], encode, keeps_empty=field.has_presence))
+    return plan
 
 
-def _money_part(name: str, part: str) -> Callable[[Message, Any], None]:
-    return lambda message, value: setattr(getattr(message, name), part, value)
-
-
-def _writer(field: FieldDescriptor) -> Callable[[Message, Any], None]:
-    name = field.name
+def _encoder(field: FieldDescriptor) -> Callable[[Any], Any] | None:
+    """How a value becomes one of this field; None if it is one already."""
     if field.message_type is not None and field.message_type.GetOptions().map_entry:
-        return lambda message, value: getattr(message, name).update(value)
-    encode = _encoder(field)
-    if field.is_repeated:
-        return lambda message, value: getattr(message, name).extend([encode(v) for v in value])
-    if field.message_type is None:
-        return lambda message, value: setattr(message, name, encode(value))
-    return lambda message, value: getattr(message, name).CopyFrom(encode(value))
+        return None
+    encode = _single_encoder(field)
+    if encode is None or not field.is_repeated:
+        return encode
+    return lambda values: [encode(value) for value in values]
 
 
-def _encoder(field: FieldDescriptor) -> Callable[[Any], Any]:
+def _single_encoder(field: FieldDescriptor) -> Callable[[Any], Any] | None:
     if field.enum_type is not None:
         return enum_numbers(field.enum_type).__getitem__
     if field.message_type is None:
-        return lambda value: value
+        return None
     full_name = field.message_type.full_name
     if full_name == "google.protobuf.Timestamp":
         return to_timestamp
@@ -186,12 +237,14 @@ def _encoder(field: FieldDescriptor) -> Callable[[Any], Any]:
     return lambda value: to_proto(value, message_type)
 
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
 def to_timestamp(value: datetime | str) -> Timestamp:
-    """A UTC time as protobuf has it."""
+    """A time with its zone as protobuf has it."""
     moment = datetime.fromisoformat(value) if isinstance(value, str) else value
-    stamp = Timestamp()
-    stamp.FromDatetime(moment)
-    return stamp
+    since = moment - _EPOCH
+    return Timestamp(seconds=since.days * 86_400 + since.seconds, nanos=since.microseconds * 1_000)
 
 
 @cache

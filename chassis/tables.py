@@ -33,6 +33,9 @@ def record_table(name: str, metadata: sa.MetaData, *columns: sa.schema.SchemaIte
     )
 
 
+_OWNERSHIP = ("owner_id", "team_id", "business_unit_id")
+
+
 def ownership() -> tuple[sa.Column[str], sa.Column[str], sa.Column[str]]:
     """The columns that say whose row it is; `visible` looks at them."""
     return (
@@ -70,7 +73,7 @@ def visible(tx: Transaction, table: sa.FromClause) -> sa.ColumnElement[bool]:
             return _equals(table, "account_id", identity.account_id)
         case Visibility.REGION | Visibility.ALL:
             return sa.true()
-    if "owner_id" not in columns:
+    if not all(name in columns for name in _OWNERSHIP):
         return sa.true()
     own = columns.owner_id == identity.subject
     match tx.call.visibility:

@@ -63,9 +63,16 @@ class Region:
 
     def query(self, service: str, statement: str) -> list[dict[str, Any]]:
         """Rows of a service's database."""
-        url = self._running().database_urls[service]
-        with psycopg.connect(url, row_factory=dict_row) as connection:
+        with psycopg.connect(self.database_url(service), row_factory=dict_row) as connection:
             return connection.execute(statement.encode()).fetchall()
+
+    def database_url(self, service: str) -> str:
+        """The address of a service's database."""
+        return self._running().database_urls[service]
+
+    def processes(self) -> dict[str, int]:
+        """The process ids of the roles that run."""
+        return {_name(pid): pid for pid in self._children()}
 
     def kill(self, role: str) -> bool:
         """kill -9 the process that plays this role. False if it is dead already."""

@@ -8,7 +8,7 @@ from meridian.directory.v1 import api_key_pb2, api_key_service_pb2
 from chassis.app import Transaction
 from chassis.call import Call
 from chassis.errors import Invalid, NotFound
-from chassis.records import from_proto, to_proto
+from chassis.records import from_proto, to_proto, to_protos
 from chassis.server import Servicer
 from services.directory.api_keys import store
 from services.directory.api_keys.domain import KIND, ApiKey
@@ -53,7 +53,7 @@ class ApiKeyService(Servicer):
         with self.reading(call) as tx:
             page = store.LISTING.page(tx, request)
         return api_key_service_pb2.ListApiKeysResponse(
-            api_keys=[to_proto(row, api_key_pb2.ApiKey) for row in page.rows],
+            api_keys=to_protos(page.rows, api_key_pb2.ApiKey),
             next_page_token=page.next_page_token,
         )
 

@@ -11,7 +11,7 @@ from meridian.directory.v1 import business_unit_pb2, business_unit_service_pb2
 from chassis.app import Transaction
 from chassis.call import Call
 from chassis.errors import Refused
-from chassis.records import changed_paths, from_proto, to_proto
+from chassis.records import changed_paths, from_proto, to_proto, to_protos
 from chassis.server import Servicer
 from services.directory.business_units import store
 from services.directory.business_units.domain import BusinessUnit, BusinessUnitDeleted
@@ -50,7 +50,7 @@ class BusinessUnitService(Servicer):
         with self.reading(call) as tx:
             page = store.LISTING.page(tx, request)
         return business_unit_service_pb2.ListBusinessUnitsResponse(
-            business_units=[to_proto(row, business_unit_pb2.BusinessUnit) for row in page.rows],
+            business_units=to_protos(page.rows, business_unit_pb2.BusinessUnit),
             next_page_token=page.next_page_token,
         )
 

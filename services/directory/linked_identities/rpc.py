@@ -6,7 +6,7 @@ from google.protobuf.empty_pb2 import Empty
 from meridian.directory.v1 import linked_identity_pb2, linked_identity_service_pb2
 
 from chassis.call import Call
-from chassis.records import from_proto, to_proto
+from chassis.records import from_proto, to_proto, to_protos
 from chassis.server import Servicer
 from services.directory.linked_identities import store
 from services.directory.linked_identities.domain import LinkedIdentity
@@ -48,7 +48,7 @@ class LinkedIdentityService(Servicer):
             page = store.LISTING.page(tx, request)
         message = linked_identity_pb2.LinkedIdentity
         return linked_identity_service_pb2.ListLinkedIdentitiesResponse(
-            linked_identities=[to_proto(row, message) for row in page.rows],
+            linked_identities=to_protos(page.rows, message),
             next_page_token=page.next_page_token,
         )
 

@@ -7,7 +7,7 @@ from meridian.directory.events.v1 import role_events_pb2 as _events  # noqa: F40
 from meridian.directory.v1 import role_pb2, role_service_pb2
 
 from chassis.call import Call
-from chassis.records import changed_paths, from_proto, to_proto
+from chassis.records import changed_paths, from_proto, to_proto, to_protos
 from chassis.server import Servicer
 from services.directory.roles import store
 from services.directory.roles.domain import Role
@@ -40,7 +40,7 @@ class RoleService(Servicer):
         with self.reading(call) as tx:
             page = store.LISTING.page(tx, request)
         return role_service_pb2.ListRolesResponse(
-            roles=[to_proto(row, role_pb2.Role) for row in page.rows],
+            roles=to_protos(page.rows, role_pb2.Role),
             next_page_token=page.next_page_token,
         )
 

@@ -10,7 +10,7 @@ from meridian.directory.v1 import session_pb2, session_service_pb2
 from chassis.app import App, Transaction
 from chassis.call import Call
 from chassis.errors import Unauthenticated
-from chassis.records import to_proto
+from chassis.records import to_proto, to_protos
 from chassis.server import Servicer
 from services.directory.authority import Authority
 from services.directory.passwords import attempts
@@ -80,7 +80,7 @@ class SessionService(Servicer):
         with self.reading(call) as tx:
             page = store.LISTING.page(tx, request)
         return session_service_pb2.ListSessionsResponse(
-            sessions=[to_proto(row, session_pb2.Session) for row in page.rows],
+            sessions=to_protos(page.rows, session_pb2.Session),
             next_page_token=page.next_page_token,
         )
 

@@ -8,7 +8,7 @@ from meridian.directory.v1 import team_pb2, team_service_pb2, user_pb2
 
 from chassis.app import Transaction
 from chassis.call import Call
-from chassis.records import changed_paths, from_proto, to_proto
+from chassis.records import changed_paths, from_proto, to_proto, to_protos
 from chassis.server import Servicer
 from services.directory.business_units import store as business_units
 from services.directory.revocations import store as revocations
@@ -45,7 +45,7 @@ class TeamService(Servicer):
         with self.reading(call) as tx:
             page = store.LISTING.page(tx, request)
         return team_service_pb2.ListTeamsResponse(
-            teams=[to_proto(row, team_pb2.Team) for row in page.rows],
+            teams=to_protos(page.rows, team_pb2.Team),
             next_page_token=page.next_page_token,
         )
 

@@ -8,7 +8,7 @@ from meridian.directory.v1 import business_unit_pb2, role_pb2, team_pb2, user_pb
 from chassis.app import Transaction
 from chassis.call import Call
 from chassis.errors import Denied, Refused
-from chassis.records import changed_paths, from_proto, to_proto
+from chassis.records import changed_paths, from_proto, to_proto, to_protos
 from chassis.server import Servicer
 from chassis.tables import not_found
 from services.directory.business_units import store as business_units
@@ -58,7 +58,7 @@ class UserService(Servicer):
         with self.reading(call) as tx:
             page = store.LISTING.page(tx, request)
         return user_service_pb2.ListUsersResponse(
-            users=[to_proto(row, user_pb2.User) for row in page.rows],
+            users=to_protos(page.rows, user_pb2.User),
             next_page_token=page.next_page_token,
         )
 

@@ -6,7 +6,7 @@ from google.protobuf.empty_pb2 import Empty
 from meridian.marketing.v1 import assignment_pb2, assignment_service_pb2
 
 from chassis.call import Call
-from chassis.records import changed_paths, from_proto, to_proto
+from chassis.records import changed_paths, from_proto, to_proto, to_protos
 from chassis.server import Servicer
 from services.marketing.assignment import store
 from services.marketing.assignment.domain import AssignmentRule
@@ -42,7 +42,7 @@ class AssignmentService(Servicer):
         with self.reading(call) as tx:
             page = store.LISTING.page(tx, request)
         return assignment_service_pb2.ListAssignmentRulesResponse(
-            assignment_rules=[to_proto(row, assignment_pb2.AssignmentRule) for row in page.rows],
+            assignment_rules=to_protos(page.rows, assignment_pb2.AssignmentRule),
             next_page_token=page.next_page_token,
         )
 
@@ -74,8 +74,6 @@ class AssignmentService(Servicer):
             lead = leads.get(tx, request.lead_id)
             page = store.DECISIONS.page(tx, request, store.decisions.c.lead_id == lead.id)
         return assignment_service_pb2.ListAssignmentDecisionsResponse(
-            assignment_decisions=[
-                to_proto(row, assignment_pb2.AssignmentDecision) for row in page.rows
-            ],
+            assignment_decisions=to_protos(page.rows, assignment_pb2.AssignmentDecision),
             next_page_token=page.next_page_token,
         )

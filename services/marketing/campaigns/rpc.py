@@ -12,7 +12,7 @@ from chassis import tables
 from chassis.app import Transaction
 from chassis.call import Call
 from chassis.errors import Refused
-from chassis.records import changed_paths, from_proto, from_row, to_proto
+from chassis.records import changed_paths, from_proto, from_row, to_proto, to_protos
 from chassis.server import Servicer
 from services.marketing.attribution import results
 from services.marketing.campaigns import store
@@ -140,7 +140,7 @@ class CampaignService(Servicer):
             campaign = store.get(tx, request.campaign_id)
             page = store.ENTRIES.page(tx, request, store.entries.c.campaign_id == campaign.id)
         return campaign_service_pb2.ListBudgetEntriesResponse(
-            budget_entries=[to_proto(row, campaign_pb2.BudgetEntry) for row in page.rows],
+            budget_entries=to_protos(page.rows, campaign_pb2.BudgetEntry),
             next_page_token=page.next_page_token,
         )
 

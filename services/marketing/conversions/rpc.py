@@ -6,7 +6,7 @@ from meridian.marketing.v1 import conversion_pb2, conversion_service_pb2
 
 from chassis.call import Call
 from chassis.errors import Refused
-from chassis.records import from_proto, to_proto
+from chassis.records import from_proto, to_proto, to_protos
 from chassis.server import Servicer
 from services.marketing.conversions import saga, store
 from services.marketing.conversions.domain import Conversion, ConversionPlan, ConversionState
@@ -40,7 +40,7 @@ class ConversionService(Servicer):
         with self.reading(call) as tx:
             page = store.LISTING.page(tx, request)
         return conversion_service_pb2.ListConversionsResponse(
-            conversions=[to_proto(row, conversion_pb2.Conversion) for row in page.rows],
+            conversions=to_protos(page.rows, conversion_pb2.Conversion),
             next_page_token=page.next_page_token,
         )
 

@@ -16,7 +16,7 @@ from chassis.app import Transaction
 from chassis.call import Call
 from chassis.errors import Invalid
 from chassis.messages import Catalogue
-from chassis.records import to_proto
+from chassis.records import to_proto, to_protos
 from chassis.server import Servicer
 from services.marketing.lead_imports import csv_file, store
 from services.marketing.lead_imports.domain import LeadImport
@@ -68,7 +68,7 @@ class LeadImportService(Servicer):
         with self.reading(call) as tx:
             page = store.LISTING.page(tx, request)
         return lead_import_service_pb2.ListLeadImportsResponse(
-            lead_imports=[to_proto(row, lead_import_pb2.LeadImport) for row in page.rows],
+            lead_imports=to_protos(page.rows, lead_import_pb2.LeadImport),
             next_page_token=page.next_page_token,
         )
 

@@ -10,7 +10,7 @@ from chassis import tables
 from chassis.app import Transaction
 from chassis.call import Call
 from chassis.grants import Visibility
-from chassis.records import changed_paths, enum_names, from_proto, to_proto
+from chassis.records import changed_paths, enum_names, from_proto, to_proto, to_protos
 from chassis.server import Servicer
 from services.marketing.leads import store
 from services.marketing.leads.domain import DisqualifyReason, Lead
@@ -43,7 +43,7 @@ class LeadService(Servicer):
         with self.reading(call) as tx:
             page = store.LISTING.page(tx, request)
         return lead_service_pb2.ListLeadsResponse(
-            leads=[to_proto(row, lead_pb2.Lead) for row in page.rows],
+            leads=to_protos(page.rows, lead_pb2.Lead),
             next_page_token=page.next_page_token,
         )
 

@@ -8,7 +8,7 @@ from meridian.marketing.v1 import programme_pb2, programme_service_pb2
 from chassis import tables
 from chassis.call import Call
 from chassis.errors import Refused
-from chassis.records import changed_paths, from_proto, to_proto
+from chassis.records import changed_paths, from_proto, to_proto, to_protos
 from chassis.server import Servicer
 from services.marketing.campaigns import store as campaigns
 from services.marketing.programmes import store
@@ -45,7 +45,7 @@ class ProgrammeService(Servicer):
         with self.reading(call) as tx:
             page = store.LISTING.page(tx, request)
         return programme_service_pb2.ListProgrammesResponse(
-            programmes=[to_proto(row, programme_pb2.Programme) for row in page.rows],
+            programmes=to_protos(page.rows, programme_pb2.Programme),
             next_page_token=page.next_page_token,
         )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from meridian.marketing.v1 import touchpoint_pb2, touchpoint_service_pb2
 
 from chassis.call import Call
-from chassis.records import from_proto, to_proto
+from chassis.records import from_proto, to_proto, to_protos
 from chassis.server import Servicer
 from services.marketing.attribution import store as attributions
 from services.marketing.campaigns import store as campaigns
@@ -42,7 +42,7 @@ class TouchpointService(Servicer):
             lead = leads.get(tx, request.lead_id)
             page = store.LISTING.page(tx, request, store.touchpoints.c.lead_id == lead.id)
         return touchpoint_service_pb2.ListTouchpointsResponse(
-            touchpoints=[to_proto(row, touchpoint_pb2.Touchpoint) for row in page.rows],
+            touchpoints=to_protos(page.rows, touchpoint_pb2.Touchpoint),
             next_page_token=page.next_page_token,
         )
 
@@ -53,6 +53,6 @@ class TouchpointService(Servicer):
         with self.reading(call) as tx:
             page = attributions.LISTING.page(tx, request)
         return touchpoint_service_pb2.ListAttributionsResponse(
-            attributions=[to_proto(row, touchpoint_pb2.Attribution) for row in page.rows],
+            attributions=to_protos(page.rows, touchpoint_pb2.Attribution),
             next_page_token=page.next_page_token,
         )

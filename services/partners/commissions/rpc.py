@@ -6,7 +6,7 @@ from meridian.partners.events.v1 import commission_events_pb2 as _events  # noqa
 from meridian.partners.v1 import commission_pb2, commission_service_pb2
 
 from chassis.call import Call
-from chassis.records import to_proto
+from chassis.records import to_proto, to_protos
 from chassis.server import Servicer
 from services.partners.commissions import statements, store
 
@@ -33,7 +33,7 @@ class CommissionService(Servicer):
         with self.reading(call) as tx:
             page = store.LISTING.page(tx, request)
         return commission_service_pb2.ListCommissionsResponse(
-            commissions=[to_proto(row, commission_pb2.Commission) for row in page.rows],
+            commissions=to_protos(page.rows, commission_pb2.Commission),
             next_page_token=page.next_page_token,
         )
 
@@ -70,7 +70,7 @@ class CommissionService(Servicer):
                 conditions = [store.commission_entries.c.commission_id == commission.id]
             page = store.ENTRIES.page(tx, request, *conditions)
         return commission_service_pb2.ListCommissionEntriesResponse(
-            entries=[to_proto(row, commission_pb2.CommissionEntry) for row in page.rows],
+            entries=to_protos(page.rows, commission_pb2.CommissionEntry),
             next_page_token=page.next_page_token,
         )
 

@@ -8,7 +8,7 @@ from meridian.partners.v1 import deal_pb2, deal_service_pb2
 
 from chassis.call import Call
 from chassis.errors import Aborted, Invalid
-from chassis.records import changed_paths, enum_names, from_proto, to_proto
+from chassis.records import changed_paths, enum_names, from_proto, to_proto, to_protos
 from chassis.server import Servicer
 from services.partners.deals import conversion, sales, store
 from services.partners.deals.decisions import LISTING as DECISIONS
@@ -48,7 +48,7 @@ class DealService(Servicer):
         with self.reading(call) as tx:
             page = store.LISTING.page(tx, request)
         return deal_service_pb2.ListDealsResponse(
-            deals=[to_proto(row, deal_pb2.Deal) for row in page.rows],
+            deals=to_protos(page.rows, deal_pb2.Deal),
             next_page_token=page.next_page_token,
         )
 

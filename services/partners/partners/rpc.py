@@ -7,7 +7,7 @@ from meridian.partners.events.v1 import partner_events_pb2 as _events  # noqa: F
 from meridian.partners.v1 import partner_pb2, partner_service_pb2
 
 from chassis.call import Call
-from chassis.records import changed_paths, enum_names, from_proto, to_proto
+from chassis.records import changed_paths, enum_names, from_proto, to_proto, to_protos
 from chassis.server import Servicer
 from services.partners.days import parse_day
 from services.partners.partners import store
@@ -45,7 +45,7 @@ class PartnerService(Servicer):
         with self.reading(call) as tx:
             page = store.LISTING.page(tx, request)
         return partner_service_pb2.ListPartnersResponse(
-            partners=[to_proto(row, partner_pb2.Partner) for row in page.rows],
+            partners=to_protos(page.rows, partner_pb2.Partner),
             next_page_token=page.next_page_token,
         )
 

@@ -6,7 +6,7 @@ from meridian.partners.events.v1 import referral_events_pb2 as _events  # noqa: 
 from meridian.partners.v1 import referral_pb2, referral_service_pb2
 
 from chassis.call import Call
-from chassis.records import enum_names, from_proto, to_proto
+from chassis.records import enum_names, from_proto, to_proto, to_protos
 from chassis.server import Servicer
 from services.partners.partners import store as partners
 from services.partners.referrals import store
@@ -48,7 +48,7 @@ class ReferralService(Servicer):
         with self.reading(call) as tx:
             page = store.LISTING.page(tx, request)
         return referral_service_pb2.ListReferralsResponse(
-            referrals=[to_proto(row, referral_pb2.Referral) for row in page.rows],
+            referrals=to_protos(page.rows, referral_pb2.Referral),
             next_page_token=page.next_page_token,
         )
 

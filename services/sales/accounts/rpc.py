@@ -10,7 +10,7 @@ from chassis import tables
 from chassis.app import Transaction
 from chassis.call import Call
 from chassis.errors import Invalid
-from chassis.records import changed_paths, from_proto, to_proto
+from chassis.records import changed_paths, from_proto, to_proto, to_protos
 from chassis.server import Servicer
 from services.sales import uses
 from services.sales.accounts import store
@@ -53,7 +53,7 @@ class AccountService(Servicer):
         with self.reading(call) as tx:
             page = store.LISTING.page(tx, request)
         return account_service_pb2.ListAccountsResponse(
-            accounts=[to_proto(row, account_pb2.Account) for row in page.rows],
+            accounts=to_protos(page.rows, account_pb2.Account),
             next_page_token=page.next_page_token,
         )
 

@@ -7,7 +7,7 @@ from meridian.sales.v1 import activity_pb2, activity_service_pb2
 
 from chassis import tables
 from chassis.call import Call
-from chassis.records import changed_paths, from_proto, to_proto
+from chassis.records import changed_paths, from_proto, to_proto, to_protos
 from chassis.server import Servicer
 from services.sales.activities import store
 from services.sales.activities.domain import Activity
@@ -43,7 +43,7 @@ class ActivityService(Servicer):
         with self.reading(call) as tx:
             page = store.LISTING.page(tx, request)
         return activity_service_pb2.ListActivitiesResponse(
-            activities=[to_proto(row, activity_pb2.Activity) for row in page.rows],
+            activities=to_protos(page.rows, activity_pb2.Activity),
             next_page_token=page.next_page_token,
         )
 
@@ -57,7 +57,7 @@ class ActivityService(Servicer):
         with self.reading(call) as tx:
             page = store.MINE.page(tx, mine, store.open_of(call.identity.subject))
         return activity_service_pb2.ListMyActivitiesResponse(
-            activities=[to_proto(row, activity_pb2.Activity) for row in page.rows],
+            activities=to_protos(page.rows, activity_pb2.Activity),
             next_page_token=page.next_page_token,
         )
 

@@ -12,7 +12,7 @@ from chassis import tables
 from chassis.app import Transaction
 from chassis.call import Call
 from chassis.errors import Invalid
-from chassis.records import changed_paths, from_proto, to_proto
+from chassis.records import changed_paths, from_proto, to_proto, to_protos
 from chassis.server import Servicer
 from services.sales import uses
 from services.sales.accounts import store as accounts
@@ -57,7 +57,7 @@ class ContactService(Servicer):
         with self.reading(call) as tx:
             page = store.LISTING.page(tx, request, *conditions)
         return contact_service_pb2.ListContactsResponse(
-            contacts=[to_proto(row, contact_pb2.Contact) for row in page.rows],
+            contacts=to_protos(page.rows, contact_pb2.Contact),
             next_page_token=page.next_page_token,
         )
 

@@ -6,7 +6,7 @@ from meridian.sales.events.v1 import handover_events_pb2 as _events  # noqa: F40
 from meridian.sales.v1 import handover_pb2, handover_service_pb2
 
 from chassis.call import Call
-from chassis.records import to_proto
+from chassis.records import to_proto, to_protos
 from chassis.server import Servicer
 from services.sales.handovers import acceptance, reversal, store
 
@@ -43,7 +43,7 @@ class HandoverService(Servicer):
         with self.reading(call) as tx:
             page = store.LISTING.page(tx, request)
         return handover_service_pb2.ListHandoversResponse(
-            handovers=[to_proto(row, handover_pb2.Handover) for row in page.rows],
+            handovers=to_protos(page.rows, handover_pb2.Handover),
             next_page_token=page.next_page_token,
         )
 

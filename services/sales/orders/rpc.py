@@ -11,7 +11,7 @@ from chassis.app import Transaction
 from chassis.call import Call
 from chassis.errors import Invalid
 from chassis.money import Money
-from chassis.records import changed_paths, enum_names, from_proto, to_proto
+from chassis.records import changed_paths, enum_names, from_proto, to_proto, to_protos
 from chassis.server import Servicer
 from services.sales.customers import check_contact, check_customer
 from services.sales.discretion import order_for
@@ -49,7 +49,7 @@ class OrderService(Servicer):
         with self.reading(call) as tx:
             page = store.LISTING.page(tx, request)
         return order_service_pb2.ListOrdersResponse(
-            orders=[order_for(call, to_proto(row, order_pb2.Order)) for row in page.rows],
+            orders=[order_for(call, each) for each in to_protos(page.rows, order_pb2.Order)],
             next_page_token=page.next_page_token,
         )
 
@@ -167,7 +167,7 @@ class OrderService(Servicer):
             of_order = store.fulfilments.c.order_id == order.id
             page = store.FULFILMENTS.page(tx, request, of_order)
         return order_service_pb2.ListFulfilmentsResponse(
-            fulfilments=[to_proto(row, order_pb2.Fulfilment) for row in page.rows],
+            fulfilments=to_protos(page.rows, order_pb2.Fulfilment),
             next_page_token=page.next_page_token,
         )
 
@@ -180,7 +180,7 @@ class OrderService(Servicer):
             of_order = store.order_ledger_entries.c.order_id == order.id
             page = store.LEDGER.page(tx, request, of_order)
         return order_service_pb2.ListOrderLedgerEntriesResponse(
-            ledger_entries=[to_proto(row, order_pb2.OrderLedgerEntry) for row in page.rows],
+            ledger_entries=to_protos(page.rows, order_pb2.OrderLedgerEntry),
             next_page_token=page.next_page_token,
         )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from meridian.sales.v1 import pipeline_pb2, pipeline_service_pb2
 
 from chassis.call import Call
-from chassis.records import changed_paths, from_proto, to_proto
+from chassis.records import changed_paths, from_proto, to_proto, to_protos
 from chassis.server import Servicer
 from services.sales.opportunities import store as opportunities
 from services.sales.pipelines import store
@@ -41,7 +41,7 @@ class PipelineService(Servicer):
         with self.reading(call) as tx:
             page = store.LISTING.page(tx, request)
         return pipeline_service_pb2.ListPipelinesResponse(
-            pipelines=[to_proto(row, pipeline_pb2.Pipeline) for row in page.rows],
+            pipelines=to_protos(page.rows, pipeline_pb2.Pipeline),
             next_page_token=page.next_page_token,
         )
 

@@ -6,7 +6,7 @@ from google.protobuf.empty_pb2 import Empty
 from meridian.sales.v1 import price_book_pb2, price_book_service_pb2
 
 from chassis.call import Call
-from chassis.records import changed_paths, from_proto, to_proto
+from chassis.records import changed_paths, from_proto, to_proto, to_protos
 from chassis.server import Servicer
 from services.sales.price_books import store
 from services.sales.price_books.domain import PriceBook, PriceBookEntry, check_entries
@@ -42,7 +42,7 @@ class PriceBookService(Servicer):
         with self.reading(call) as tx:
             page = store.LISTING.page(tx, request)
         return price_book_service_pb2.ListPriceBooksResponse(
-            price_books=[to_proto(row, price_book_pb2.PriceBook) for row in page.rows],
+            price_books=to_protos(page.rows, price_book_pb2.PriceBook),
             next_page_token=page.next_page_token,
         )
 
@@ -89,7 +89,7 @@ class PriceBookService(Servicer):
             of_book = store.price_book_entries.c.price_book_id == book.id
             page = store.ENTRIES.page(tx, request, of_book)
         return price_book_service_pb2.ListPriceBookEntriesResponse(
-            entries=[to_proto(row, price_book_pb2.PriceBookEntry) for row in page.rows],
+            entries=to_protos(page.rows, price_book_pb2.PriceBookEntry),
             next_page_token=page.next_page_token,
         )
 

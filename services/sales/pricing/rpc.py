@@ -14,7 +14,7 @@ from meridian.sales.v1 import (
 from chassis.app import Transaction
 from chassis.call import Call
 from chassis.errors import Invalid
-from chassis.records import changed_paths, enum_names, from_proto, to_proto
+from chassis.records import changed_paths, enum_names, from_proto, to_proto, to_protos
 from chassis.server import Servicer
 from services.sales.accounts import store as accounts
 from services.sales.price_books import store as price_books
@@ -54,7 +54,7 @@ class PriceRuleService(Servicer):
         with self.reading(call) as tx:
             page = store.LISTING.page(tx, request)
         return price_rule_service_pb2.ListPriceRulesResponse(
-            price_rules=[to_proto(row, price_rule_pb2.PriceRule) for row in page.rows],
+            price_rules=to_protos(page.rows, price_rule_pb2.PriceRule),
             next_page_token=page.next_page_token,
         )
 

@@ -6,7 +6,7 @@ from meridian.sales.events.v1 import product_events_pb2 as _events  # noqa: F401
 from meridian.sales.v1 import product_pb2, product_service_pb2
 
 from chassis.call import Call
-from chassis.records import changed_paths, from_proto, to_proto
+from chassis.records import changed_paths, from_proto, to_proto, to_protos
 from chassis.server import Servicer
 from services.sales.products import store
 from services.sales.products.domain import Product
@@ -42,7 +42,7 @@ class ProductService(Servicer):
         with self.reading(call) as tx:
             page = store.LISTING.page(tx, request)
         return product_service_pb2.ListProductsResponse(
-            products=[to_proto(row, product_pb2.Product) for row in page.rows],
+            products=to_protos(page.rows, product_pb2.Product),
             next_page_token=page.next_page_token,
         )
 

@@ -6,7 +6,7 @@ from meridian.service.events.v1 import asset_events_pb2 as _events  # noqa: F401
 from meridian.service.v1 import asset_pb2, asset_service_pb2
 
 from chassis.call import Call
-from chassis.records import changed_paths, from_proto, to_proto
+from chassis.records import changed_paths, from_proto, to_proto, to_protos
 from chassis.server import Servicer
 from services.service.assets import store
 from services.service.assets.domain import Asset, WarrantyState
@@ -44,7 +44,7 @@ class AssetService(Servicer):
         with self.reading(call) as tx:
             page = store.LISTING.page(tx, request)
         return asset_service_pb2.ListAssetsResponse(
-            assets=[to_proto(row, asset_pb2.Asset) for row in page.rows],
+            assets=to_protos(page.rows, asset_pb2.Asset),
             next_page_token=page.next_page_token,
         )
 

@@ -6,7 +6,7 @@ from google.protobuf.empty_pb2 import Empty
 from meridian.service.v1 import calendar_pb2, calendar_service_pb2
 
 from chassis.call import Call
-from chassis.records import changed_paths, from_proto, to_proto
+from chassis.records import changed_paths, from_proto, to_proto, to_protos
 from chassis.server import Servicer
 from services.service.calendars import store
 from services.service.calendars.domain import Calendar
@@ -42,7 +42,7 @@ class CalendarService(Servicer):
         with self.reading(call) as tx:
             page = store.LISTING.page(tx, request)
         return calendar_service_pb2.ListCalendarsResponse(
-            calendars=[to_proto(row, calendar_pb2.Calendar) for row in page.rows],
+            calendars=to_protos(page.rows, calendar_pb2.Calendar),
             next_page_token=page.next_page_token,
         )
 

@@ -10,7 +10,7 @@ from meridian.service.v1 import case_pb2, case_service_pb2
 from chassis.app import Transaction
 from chassis.call import Call
 from chassis.errors import Invalid, Unavailable
-from chassis.records import changed_paths, enum_names, from_proto, to_proto
+from chassis.records import changed_paths, enum_names, from_proto, to_proto, to_protos
 from chassis.server import Servicer
 from services.service.assets import store as assets_store
 from services.service.cases import store
@@ -59,7 +59,7 @@ class CaseService(Servicer):
         with self.reading(call) as tx:
             page = store.LISTING.page(tx, request)
         return case_service_pb2.ListCasesResponse(
-            cases=[to_proto(row, case_pb2.Case) for row in page.rows],
+            cases=to_protos(page.rows, case_pb2.Case),
             next_page_token=page.next_page_token,
         )
 

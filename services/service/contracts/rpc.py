@@ -7,7 +7,7 @@ from meridian.service.v1 import contract_pb2, contract_service_pb2
 from chassis.app import Transaction
 from chassis.call import Call
 from chassis.errors import Invalid
-from chassis.records import changed_paths, from_proto, to_proto
+from chassis.records import changed_paths, from_proto, to_proto, to_protos
 from chassis.server import Servicer
 from services.service.cases.accounts import verify_account
 from services.service.contracts import store
@@ -45,7 +45,7 @@ class ContractService(Servicer):
         with self.reading(call) as tx:
             page = store.LISTING.page(tx, request)
         return contract_service_pb2.ListContractsResponse(
-            contracts=[to_proto(row, contract_pb2.Contract) for row in page.rows],
+            contracts=to_protos(page.rows, contract_pb2.Contract),
             next_page_token=page.next_page_token,
         )
 

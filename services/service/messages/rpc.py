@@ -9,7 +9,7 @@ from meridian.service.v1 import message_pb2, message_service_pb2
 
 from chassis.app import Transaction
 from chassis.call import Call
-from chassis.records import enum_names, to_proto
+from chassis.records import enum_names, to_proto, to_protos
 from chassis.server import Servicer
 from services.service.cases import store as cases_store
 from services.service.cases.facts import CaseReopened, CaseResumed, CaseState
@@ -58,7 +58,7 @@ class MessageService(Servicer):
             cases_store.get(tx, request.case_id)
             page = store.LISTING.page(tx, request, store.readable(tx, request.case_id))
         return message_service_pb2.ListMessagesResponse(
-            messages=[to_proto(row, message_pb2.Message) for row in page.rows],
+            messages=to_protos(page.rows, message_pb2.Message),
             next_page_token=page.next_page_token,
         )
 

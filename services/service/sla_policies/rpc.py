@@ -9,7 +9,7 @@ from meridian.service.v1 import sla_policy_pb2, sla_policy_service_pb2
 from chassis.app import Transaction
 from chassis.call import Call
 from chassis.errors import Invalid
-from chassis.records import changed_paths, from_proto, to_proto
+from chassis.records import changed_paths, from_proto, to_proto, to_protos
 from chassis.server import Servicer
 from services.service.calendars import store as calendars_store
 from services.service.sla_policies import store
@@ -45,7 +45,7 @@ class SlaPolicyService(Servicer):
         with self.reading(call) as tx:
             page = store.LISTING.page(tx, request)
         return sla_policy_service_pb2.ListSlaPoliciesResponse(
-            sla_policies=[to_proto(row, sla_policy_pb2.SlaPolicy) for row in page.rows],
+            sla_policies=to_protos(page.rows, sla_policy_pb2.SlaPolicy),
             next_page_token=page.next_page_token,
         )
 

@@ -80,6 +80,8 @@ def test_leads_are_given_in_turn_with_a_clock_and_an_explanation(
     assert (decision.rule_id, decision.owner_id) == (germany.id, "u1")
     assert [step.outcome for step in decision.steps] == [assignment_pb2.ASSIGNMENT_OUTCOME_CHOSEN]
     assert decisions(anna, stranger)[0].steps[0].detail == "FR"
+    own = marketing.caller("u1", "marketing.leads.read@team", teams=("t1",))
+    assert [each.id for each in decisions(own, first)] == [decision.id]
     assert marketing.events().count("LeadAssigned") == 2
 
 
