@@ -13,6 +13,7 @@ import logging
 import threading
 import uuid
 from collections.abc import Callable, Coroutine, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -91,20 +92,25 @@ class Broker:
         payload = json.dumps(request).encode() if request else b""
         return self._call(self._request(f"$JS.API.{subject}", payload, None))
 
-    def publish(self, messages: Sequence[Outgoing]) -> None:
-        """Store messages of one stream, in this order. When it returns, they are on the disk.
+    def publish(self, messages: Sequence[Outgoing]) -> Callable[[], None]:
+        """Begin to store messages of one stream, in this order, at most LARGEST_BATCH.
 
-        A message that the stream has already is passed over. At most LARGEST_BATCH at once.
-        Raises BrokerUnavailable or BrokerRefused; then some, all or none of them are stored.
+        What is returned waits; when it returns, they are on the disk. A message that the stream has
+        already is passed over. Waiting raises BrokerUnavailable or BrokerRefused; then some, all or
+        none of them are stored. Begin with the next messages only after waiting for these.
         """
-        self._call(self._publish(messages), _PUBLISH_TIMEOUT)
+        future = self._begin(self._publish(messages))
+        return lambda: _result(future, _PUBLISH_TIMEOUT)
 
     def send(self, subject: str, payload: bytes = b"", reply: str = "") -> None:
         """Send without waiting; the message is lost if there is no connection."""
         self._submit(self._client.publish(subject, payload, reply))
 
     def subscribe(self, receive: Callable[[Msg], None]) -> tuple[str, Callable[[], None]]:
-        """A new inbox: its subject, and what ends it. receive runs in the event loop: be quick."""
+        """A new inbox: its subject, and what ends it once all that came has been received.
+
+        receive runs in the event loop: be quick. Ending it raises BrokerUnavailable.
+        """
         return self._call(self._subscribe(receive))
 
     async def _connect(self) -> None:
@@ -187,20 +193,35 @@ class Broker:
 
         inbox = self._client.new_inbox()
         subscription = await self._client.subscribe(inbox, cb=callback)
-        return inbox, lambda: self._submit(subscription.unsubscribe())
 
-    def _call(self, work: Coroutine[Any, Any, T], timeout: float = 2 * _TIMEOUT) -> T:
+        def end() -> None:
+            try:
+                self._call(subscription.drain())  # type: ignore[no-untyped-call]
+            except BrokerUnavailable:
+                self._submit(subscription.unsubscribe())
+                raise
+
+        return inbox, end
+
+    def _call(self, work: Coroutine[Any, Any, T]) -> T:
         """Run in the event loop and wait for the result."""
+        return _result(self._begin(work), 2 * _TIMEOUT)
+
+    def _begin(self, work: Coroutine[Any, Any, T]) -> Future[T]:
+        """Run in the event loop."""
         if not self.connected:
             work.close()
             raise BrokerUnavailable("there is no connection to NATS")
-        future = asyncio.run_coroutine_threadsafe(work, self._loop)
-        try:
-            return future.result(timeout)
-        except (nats.errors.Error, TimeoutError, OSError) as error:
-            future.cancel()
-            raise BrokerUnavailable(str(error) or type(error).__name__) from error
+        return asyncio.run_coroutine_threadsafe(work, self._loop)
 
     def _submit(self, work: Coroutine[Any, Any, Any]) -> None:
         """Run in the event loop; nobody waits."""
         asyncio.run_coroutine_threadsafe(work, self._loop)
+
+
+def _result(future: Future[T], timeout: float) -> T:
+    try:
+        return future.result(timeout)
+    except (nats.errors.Error, TimeoutError, OSError) as error:
+        future.cancel()
+        raise BrokerUnavailable(str(error) or type(error).__name__) from error

@@ -12,6 +12,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -28,6 +29,7 @@ log = logging.getLogger(__name__)
 #: The duty, see chassis.leases.
 DUTY = "relay"
 
+_BATCHES = 4
 _FASTEST, _SLOWEST = 0.01, 0.1
 _PAUSE_AFTER_FAILURE = 0.5
 _INSPECTION_SECONDS = 5.0
@@ -54,7 +56,7 @@ class Relay:
             )
             .where(columns.publish_time.is_(None))
             .order_by(columns.position)
-            .limit(LARGEST_BATCH)
+            .limit(_BATCHES * LARGEST_BATCH)
         )
         self._outage = Outage(log, f"{app.service.name}: relay")
 
@@ -84,21 +86,31 @@ class Relay:
                 stopping.wait(pause)
 
     def _publish_pending(self, connection: sa.Connection) -> int:
-        """Publish one batch of what waits; how many events that were.
+        """Publish what waits, up to some batches; how many events that were.
 
-        The connection commits each statement by itself.
+        While NATS stores a batch, the one before it is marked. The connection commits each statement
+        by itself.
         """
         rows = connection.execute(self._pending).all()
-        if rows:
+        published: Sequence[Any] = ()
+        for first in range(0, len(rows), LARGEST_BATCH):
+            batch = rows[first : first + LARGEST_BATCH]
             crash_points.reached("relay.before_publish")
-            self._broker.publish([_message(row) for row in rows])
+            wait = self._broker.publish([_message(row) for row in batch])
+            self._mark(connection, published)
+            wait()
             crash_points.reached("relay.after_publish")
-            mark = sa.update(self._outbox).where(
-                self._outbox.c.position.in_([row.position for row in rows])
-            )
-            connection.execute(mark.values(publish_time=self._app.clock()))
-            metrics.events_published(self._app.service.name, len(rows))
+            published = batch
+        self._mark(connection, published)
         return len(rows)
+
+    def _mark(self, connection: sa.Connection, published: Sequence[Any]) -> None:
+        """Note that these are in the stream."""
+        if published:
+            positions = [row.position for row in published]
+            mark = sa.update(self._outbox).where(self._outbox.c.position.in_(positions))
+            connection.execute(mark.values(publish_time=self._app.clock()))
+            metrics.events_published(self._app.service.name, len(positions))
 
     def _inspect(self) -> None:
         """See that the stream is there, and say what waits."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import time
 from dataclasses import dataclass
@@ -69,7 +70,8 @@ class Subscription:
 
     def close(self) -> None:
         """Ask for no more, and give back what came and was not taken."""
-        self._end()
+        with contextlib.suppress(BrokerUnavailable):  # then the server knows that we are gone
+            self._end()
         while True:
             try:
                 message = self._queue.get_nowait()

@@ -39,46 +39,60 @@ class Worker:
         self._options = options or WorkOptions()
         self._broker = Broker(nats_url, "worker of " + ", ".join(a.service.name for a in apps))
         self._stopping = threading.Event()
-        loops = [loop for app in apps for loop in self._loops(app)]
+        self._leaving = threading.Event()
+        self._leases = [Leases(app.service.name, app.database, _duties(app)) for app in apps]
+        self._keepers = [
+            threading.Thread(target=leases.run, args=(self._leaving,), name="leases")
+            for leases in self._leases
+        ]
         self._threads = [
-            threading.Thread(target=loop, args=(self._stopping,), name=name) for name, loop in loops
+            threading.Thread(target=loop, args=(self._stopping,), name=name)
+            for app, leases in zip(apps, self._leases, strict=True)
+            for name, loop in self._loops(app, leases)
         ]
 
     def start(self) -> None:
         """Begin. It waits by itself for databases and NATS that are not there yet."""
         self._broker.start()
-        for thread in self._threads:
+        for thread in (*self._keepers, *self._threads):
             thread.start()
 
     def stop(self) -> None:
-        """Finish what is in hand, give back the rest, disconnect. A second call does nothing."""
+        """Finish what is in hand, give back the rest, disconnect; only then may others take over.
+
+        A second call does nothing.
+        """
         if self._stopping.is_set():
             return
         self._stopping.set()
         for thread in self._threads:
             thread.join()
         self._broker.close()
+        self._leaving.set()
+        for thread in self._keepers:
+            thread.join()
 
     @property
     def ready(self) -> bool:
         """Whether NATS is there."""
         return self._broker.connected
 
-    def _loops(self, app: App) -> list[tuple[str, Loop]]:
+    def _loops(self, app: App, leases: Leases) -> list[tuple[str, Loop]]:
         name = app.service.name
-        sources = sorted({consumer.source_of(reaction) for reaction in app.service.reactions})
-        duties = [relay.DUTY, *(consumer.duty(name, source) for source in sources)]
-        leases = Leases(name, app.database, duties)
-        loops: list[tuple[str, Loop]] = [
-            (f"{name} leases", leases.run),
-            (
-                f"{name} relay",
-                Relay(app, self._broker, leases, self._options.stream_replicas).run,
-            ),
-        ]
-        for source in sources:
+        publisher = Relay(app, self._broker, leases, self._options.stream_replicas)
+        loops: list[tuple[str, Loop]] = [(f"{name} relay", publisher.run)]
+        for source in _sources(app):
             reader = Consumer(app, source, self._broker, leases, self._options.retry_delays)
             loops.append((reader.name, reader.run))
         for timer in (*app.service.timers, *TIMERS):
             loops.append((f"{name} timer {timer.name}", Clockwork(app, timer).run))
         return loops
+
+
+def _sources(app: App) -> list[str]:
+    """The services to whose events this one reacts."""
+    return sorted({consumer.source_of(reaction) for reaction in app.service.reactions})
+
+
+def _duties(app: App) -> list[str]:
+    return [relay.DUTY, *(consumer.duty(app.service.name, source) for source in _sources(app))]

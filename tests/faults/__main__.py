@@ -42,6 +42,8 @@ def main() -> int:
 
 
 def _run(region: Region, seed: int, leads: int) -> bool:
+    wait_until(lambda: _settled(region), SETTLE_SECONDS)
+    before = reconciliation.baseline(region)
     begin = time.monotonic()
     acts = mischief.plan(seed, leads)
 
@@ -56,7 +58,7 @@ def _run(region: Region, seed: int, leads: int) -> bool:
     wait_until(lambda: _settled(region), SETTLE_SECONDS)
     print(f"{time.monotonic() - begin:6.1f} s  events have settled")
     print("answers: " + ", ".join(f"{n} x {what}" for what, n in sorted(ledger.answers.items())))
-    results = list(reconciliation.checks(region, ledger, leads))
+    results = list(reconciliation.checks(region, ledger, leads, before))
     _print_table(results)
     return all(check.holds for check in results)
 

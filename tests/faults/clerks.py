@@ -26,8 +26,8 @@ _REPEAT_REASONS = {"REQUEST_IN_PROGRESS", "CONCURRENT_CHANGE"}
 class Refusal(Exception):
     """An answer that no repetition will change."""
 
-    def __init__(self, status: int, reason: str) -> None:
-        super().__init__(f"{status} {reason}")
+    def __init__(self, reason: str, details: str) -> None:
+        super().__init__(f"{reason} {details}")
         self.reason = reason
 
 
@@ -79,7 +79,7 @@ class Clerk:
         deadline = time.monotonic() + _PATIENCE
         while conversion["state"] != "CONVERSION_STATE_DONE":
             if time.monotonic() > deadline:
-                raise Refusal(0, f"conversion {conversion['id']} stays {conversion['state']}")
+                raise Refusal("STUCK", f"conversion {conversion['id']} is {conversion['state']}")
             time.sleep(_PAUSE)
             path = f"/marketing/v1/conversions/{conversion['id']}"
             conversion = self._do(number, "look", "GET", path)
@@ -107,11 +107,11 @@ class Clerk:
                 return answer.json()
             reason = _reason(answer)
             if answer.status_code not in _REPEAT and reason not in _REPEAT_REASONS:
-                raise Refusal(answer.status_code, f"{reason} ({step} {answer.text[:300]})")
+                raise Refusal(reason, f"{answer.status_code} for {step}: {answer.text[:300]}")
             if answer.status_code == requests.codes.unauthorized:
                 self._sign_in()
             time.sleep(_PAUSE)
-        raise Refusal(0, f"{step}: no answer in {_PATIENCE:.0f} s")
+        raise Refusal("NO_ANSWER", f"for {step} in {_PATIENCE:.0f} s")
 
     def _sign_in(self) -> None:
         try:

@@ -4,8 +4,8 @@ against receipts, and the totals.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from chassis.consumer import duty, source_of
@@ -48,15 +48,32 @@ def settled(region: Region) -> bool:
     return all(check.holds for check in _travel(region))
 
 
-def checks(region: Region, ledger: Ledger, leads: int) -> Iterator[Check]:
-    """Everything that must hold at the end."""
+def baseline(region: Region) -> dict[str, int]:
+    """What is there before the run: the sample company has leads of its own."""
+    return {
+        check.what: check.found for check in _growing(region, 0) if isinstance(check.found, int)
+    }
+
+
+def checks(
+    region: Region, ledger: Ledger, leads: int, before: Mapping[str, int]
+) -> Iterator[Check]:
+    """Everything that must hold at the end; before is the baseline."""
     yield Check("requests that were refused or lost", [], ledger.failures[:5])
     yield from _answers(region, ledger, leads)
+    for check in _growing(region, leads):
+        grown = check.found - before[check.what] if isinstance(check.found, int) else check.found
+        yield replace(check, found=grown)
+    yield from _matches(region)
+    yield from _travel(region)
+    yield Check("crash points that nobody reached", [], region.fuses())
+
+
+def _growing(region: Region, leads: int) -> Iterator[Check]:
+    """What so many leads add to what was there."""
     yield from _rows(region, leads)
     yield from _announcements(region, leads)
-    yield from _travel(region)
     yield from _totals(region, leads)
-    yield Check("crash points that nobody reached", [], region.fuses())
 
 
 def _answers(region: Region, ledger: Ledger, leads: int) -> Iterator[Check]:
@@ -77,7 +94,7 @@ def _answers(region: Region, ledger: Ledger, leads: int) -> Iterator[Check]:
 
 
 def _rows(region: Region, leads: int) -> Iterator[Check]:
-    """Each lead became one of everything, and each refers to the others."""
+    """Each lead became one of everything."""
     yield Check("leads", leads, _count(region, "marketing", "leads", "state = 'converted'"))
     yield Check("leads in any state", leads, _count(region, "marketing", "leads"))
     yield Check("companies among them", leads, _count(region, "marketing", "leads", of="company"))
@@ -89,6 +106,10 @@ def _rows(region: Region, leads: int) -> Iterator[Check]:
         yield Check(table, leads, _count(region, "sales", table))
     won = "state = 'won'"
     yield Check("opportunities won", leads, _count(region, "sales", "opportunities", won))
+
+
+def _matches(region: Region) -> Iterator[Check]:
+    """What marketing and sales know of each conversion is the same."""
     pairs = "SELECT source_id, opportunity_id FROM handovers"
     handed = {(r["source_id"], r["opportunity_id"]) for r in region.query("sales", pairs)}
     pairs = "SELECT id, opportunity_id FROM conversions"

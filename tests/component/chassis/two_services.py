@@ -16,7 +16,7 @@ from chassis.manifest import Reaction, Service, Timer
 from chassis.streams import stream_name
 from cli.processes import wait_until
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 @dataclass(frozen=True)
