@@ -33,6 +33,7 @@ quick: lint types arch ## The checks that take seconds, for use while working
 lint: setup ## Style and likely mistakes
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --quiet --check .
+	@$(BIN)/buf lint gen/image.binpb --config tools/buf.yaml
 
 types: setup ## Types, strictly
 	@$(BIN)/mypy

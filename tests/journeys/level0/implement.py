@@ -127,7 +127,7 @@ def _remedy(story: Story, case_id: str) -> None:
 def _targets(story: Story) -> None:
     """A policy for all, once."""
     susan = story.company.susan
-    policies = susan.all("/service/v1/slaPolicies", "sla_policies", filter="state = ACTIVE")
+    policies = susan.all("/service/v1/sla_policies", "sla_policies", filter="state = ACTIVE")
     if any(each["entitlement_kind"] == "ENTITLEMENT_KIND_DEFAULT" for each in policies):
         return
     calendar = susan.post(
@@ -136,7 +136,7 @@ def _targets(story: Story) -> None:
     )
     target = {"first_response_minutes": 60, "update_minutes": 480, "resolution_minutes": 1440}
     policy = susan.post(
-        "/service/v1/slaPolicies",
+        "/service/v1/sla_policies",
         {
             "name": "Standard",
             "entitlement_kind": "ENTITLEMENT_KIND_DEFAULT",
@@ -148,4 +148,4 @@ def _targets(story: Story) -> None:
             "pausing_reasons": ["PENDING_REASON_CUSTOMER"],
         },
     )
-    susan.post(f"/service/v1/slaPolicies/{policy['id']}:activate")
+    susan.post(f"/service/v1/sla_policies/{policy['id']}:activate")
