@@ -177,11 +177,11 @@ def _reading(record: Any, descriptor: Any) -> tuple[tuple[str, ...], _Values]:
 @cache
 def _attributes(cls: Any, descriptor: Descriptor) -> tuple[tuple[str, ...], _Values]:
     has = (
-        {field.name for field in dataclasses.fields(cls)}
-        if dataclasses.is_dataclass(cls)
-        else set()
+        {each.name for each in dataclasses.fields(cls)} if dataclasses.is_dataclass(cls) else set()
     )
-    names = tuple(name for name in _wanted(descriptor) if name in has or hasattr(cls, name))
+    names = tuple(
+        name for name in _wanted(descriptor) if name in has or not callable(getattr(cls, name, len))
+    )
     if len(names) == 1:
         return names, lambda record: (getattr(record, names[0]),)
     return names, operator.attrgetter(*names) if names else lambda _record: ()

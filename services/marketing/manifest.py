@@ -13,6 +13,7 @@ from services.marketing.attribution import reactions as attribution
 from services.marketing.campaigns.rpc import CampaignService
 from services.marketing.conversions import saga
 from services.marketing.conversions.rpc import ConversionService
+from services.marketing.lead_forms.rpc import LeadFormService
 from services.marketing.lead_imports import runner
 from services.marketing.lead_imports.rpc import LeadImportService
 from services.marketing.leads.rpc import LeadService
@@ -29,6 +30,7 @@ SERVICE = Service(
         ProgrammeService,
         CampaignService,
         LeadService,
+        LeadFormService,
         LeadImportService,
         ConversionService,
         TouchpointService,

@@ -1,0 +1,1 @@
+"""Forms on web pages through which people become leads (MKT-2)."""
