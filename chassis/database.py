@@ -6,6 +6,7 @@ PostgreSQL is the default; MariaDB and SQLite run the same tables and the same c
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import mysql, postgresql
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from chassis.errors import Unavailable
 
@@ -48,6 +50,10 @@ Bytes = sa.LargeBinary().with_variant(mysql.LONGBLOB(), "mysql", "mariadb")
 Counter = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 #: Structured values.
 Json = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
+
+
+#: A connection that has not been used for so long is looked at before it is used.
+IDLE_SECONDS = 1.0
 
 
 class UtcDateTime(sa.TypeDecorator[datetime]):
@@ -130,7 +136,7 @@ def _availability() -> Iterator[None]:
 def _engine(url: str, pool_size: int) -> sa.Engine:
     address = sa.make_url(url)
     backend = address.get_backend_name()
-    options: dict[str, Any] = {"pool_pre_ping": backend != "sqlite"}
+    options: dict[str, Any] = {}
     if backend == "postgresql":
         address = address.set(drivername="postgresql+psycopg")
     if backend in ("mysql", "mariadb"):
@@ -141,7 +147,33 @@ def _engine(url: str, pool_size: int) -> sa.Engine:
     engine = sa.create_engine(address, **options)
     if backend == "sqlite":
         _prepare_sqlite(engine)
+    else:
+        _look_at_idle_connections(engine)
     return engine
+
+
+def _look_at_idle_connections(engine: sa.Engine) -> None:
+    """Before a connection that has lain idle is used, ask whether the server still knows it.
+
+    Asking each time would cost every request a round trip; a server that restarts takes longer than IDLE_SECONDS.
+    """
+
+    @sa.event.listens_for(engine, "checkin")
+    def checkin(_connection: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:
+        record.info["idle_since"] = time.monotonic()
+
+    @sa.event.listens_for(engine, "checkout")
+    def checkout(
+        connection: DBAPIConnection, record: ConnectionPoolEntry, _proxy: PoolProxiedConnection
+    ) -> None:
+        if time.monotonic() - record.info.get("idle_since", 0.0) < IDLE_SECONDS:
+            return
+        try:
+            alive = engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error:
+            alive = False
+        if not alive:
+            raise sa.exc.DisconnectionError
 
 
 def _prepare_sqlite(engine: sa.Engine) -> None:

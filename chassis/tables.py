@@ -7,6 +7,7 @@ writes its own statements for whatever else it needs.
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -90,14 +91,22 @@ def fetch(tx: Transaction, table: sa.Table, cls: type[R], record_id: str, *, eta
 
     Errors: NotFound (also if the caller may not see it); Aborted(STALE_ETAG).
     """
-    statement = sa.select(table).where(table.c.id == record_id, visible(tx, table))
-    row = tx.execute(statement).one_or_none()
+    statement, sight = _by_id(table), visible(tx, table)
+    if not isinstance(sight, sa.True_):
+        statement = statement.where(sight)
+    row = tx.execute(statement, {"record_id": record_id}).one_or_none()
     if row is None:
         raise not_found(table, record_id)
     if etag and etag != str(row.version):
         raise Aborted("STALE_ETAG")
     record: R = from_row(cls, row)
     return record
+
+
+@cache
+def _by_id(table: sa.Table) -> sa.Select[Any]:
+    """Made once for each table: building and hashing a statement costs as much as running it."""
+    return sa.select(table).where(table.c.id == sa.bindparam("record_id"))
 
 
 def insert(tx: Transaction, table: sa.Table, record: Any) -> None:
