@@ -14,7 +14,7 @@ from meridian.sales.v1 import handover_pb2, handover_service_pb2
 
 from chassis.app import App
 from chassis.call import Call
-from chassis.errors import Aborted, Exhausted, MeridianError, Unauthenticated, Unavailable
+from chassis.errors import Aborted, Exhausted, Internal, MeridianError, Unauthenticated, Unavailable
 from services.marketing.conversions import store
 from services.marketing.conversions.domain import Conversion, ConversionState
 from services.marketing.conversions.handover import handover_for
@@ -25,8 +25,8 @@ log = logging.getLogger(__name__)
 HANDOVERS = handover_service_pb2.DESCRIPTOR.services_by_name["HandoverService"]
 #: How long sales may owe an answer before the timer asks again.
 PATIENCE = timedelta(seconds=15)
-#: Errors by which sales has not decided anything: it is away or busy, or the caller's token has just expired.
-_NO_VERDICT = (Aborted, Exhausted, Unauthenticated, Unavailable)
+#: Errors by which sales has not decided anything: it is away, busy or broken, or the caller's token has just expired.
+_NO_VERDICT = (Aborted, Exhausted, Internal, Unauthenticated, Unavailable)
 _BATCH = 50
 
 

@@ -28,7 +28,7 @@ _IDENTITY = (
 
 
 def keys(lead: Lead) -> dict[str, str]:
-    """What a lead is compared on → its key, for example {"email": "email:wang@example.com"}.
+    """What a lead is compared on → its key, for example {"email": "email:5f2c…"} (a hash, see _key).
 
     The key "exact" is shared by leads whose identifying fields are equal letter for letter.
     """

@@ -15,7 +15,7 @@ from meridian.marketing.v1 import (
 )
 
 from chassis.app import utc_now
-from chassis.errors import Denied, MeridianError, Refused, Unauthenticated, Unavailable
+from chassis.errors import Denied, Internal, MeridianError, Refused, Unauthenticated, Unavailable
 from services.marketing.conversions import saga
 from services.marketing.manifest import SERVICE
 from tests.component.marketing.fake_sales import FakeSales
@@ -160,6 +160,16 @@ def test_while_sales_is_silent_the_conversion_waits_and_then_finishes_by_itself(
     assert read(anna, lead).state == lead_pb2.LEAD_STATE_CONVERTED
     assert sales.calls == ["create by user_anna", "create by service_marketing"]
     assert len(sales.handovers) == 1
+
+
+def test_a_defect_in_sales_is_no_refusal(sales: FakeSales, anna: Caller) -> None:
+    lead = qualified(anna)
+    sales.refusal = Internal("INTERNAL")
+
+    waiting = convert(anna, lead)
+
+    assert waiting.state == conversion_pb2.CONVERSION_STATE_PENDING
+    assert read(anna, lead).conversion_id == waiting.id
 
 
 def test_asking_again_carries_on_with_the_conversion_that_waits(
