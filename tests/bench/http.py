@@ -11,6 +11,7 @@ import json
 import multiprocessing
 import os
 import time
+import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,14 +20,13 @@ from tests.faults.region import Region
 
 CONNECTIONS = 4
 SECONDS = 8.0
-LEADS = 2_000
 #: Share of what pgbench reaches, architecture §10.
 TARGETS = {"get": 0.04, "list of 50": 0.08, "create": 0.20}
 
 
 @dataclass(frozen=True)
 class Request:
-    """One HTTP request that is sent again and again."""
+    """One HTTP request that is sent again and again; NUMBER in its body is another one each time."""
 
     method: str
     path: str
@@ -102,9 +102,9 @@ def _measure_import(region: Region) -> None:
 
 def _create() -> Request:
     lead = {
-        "family_name": "Wang",
-        "company": "Bench",
-        "email": "wang@example.com",
+        "family_name": "Wang NUMBER",
+        "company": "Bench NUMBER",
+        "email": "wang-NUMBER@example.com",
         "city": "Beijing",
         "country": "CN",
     }
@@ -140,7 +140,8 @@ def _headers(token: str, content_type: str = "application/json") -> dict[str, st
 def _exchange(
     connection: http.client.HTTPConnection, headers: dict[str, str], request: Request
 ) -> tuple[int, bytes]:
-    connection.request(request.method, request.path, request.body or None, headers)
+    body = request.body.replace(b"NUMBER", uuid.uuid4().hex.encode())
+    connection.request(request.method, request.path, body or None, headers)
     answer = connection.getresponse()
     return answer.status, answer.read()
 

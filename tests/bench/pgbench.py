@@ -17,10 +17,13 @@ _TPS = re.compile(r"^tps = ([0-9.]+)", re.MULTILINE)
 _CREATE = """
 \\set n random(1, 1000000000)
 BEGIN;
-SELECT DISTINCT key FROM lead_keys WHERE key IN ('email_b', 'company_b', 'exact_b');
+SELECT DISTINCT key FROM lead_keys WHERE key IN
+    ('email_' || :client_id || '_' || :n, 'company_' || :client_id || '_' || :n, 'exact_' || :client_id || '_' || :n);
 INSERT INTO leads ({columns}) SELECT {values} FROM leads WHERE id = '{lead}';
 INSERT INTO lead_keys (key, lead_id)
-    SELECT k, 'bench_' || :client_id || '_' || :n FROM unnest(ARRAY['email_b', 'company_b', 'exact_b']) AS k;
+    SELECT k, 'bench_' || :client_id || '_' || :n FROM unnest(ARRAY[
+        'email_' || :client_id || '_' || :n, 'company_' || :client_id || '_' || :n, 'exact_' || :client_id || '_' || :n
+    ]) AS k;
 INSERT INTO outbox (event_id, subject, aggregate_id, payload, headers, create_time, publish_time)
     VALUES (gen_random_uuid()::text, 'bench', 'bench', '\\x00', '{{}}', now(), now());
 COMMIT;
