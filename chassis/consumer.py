@@ -29,11 +29,11 @@ log = logging.getLogger(__name__)
 #: Seconds from a failed attempt to the next. After one more failure the event is a dead letter.
 RETRY_DELAYS = (1.0, 4.0, 15.0, 40.0)
 
+_FROM = "-from-"
 _ACK_WAIT = 10.0
 _WAIT_FOR_DATABASE = 2.0
 _PAUSE_AFTER_FAILURE = 0.5
 _PATIENCE = 0.25
-_INSPECTION_SECONDS = 5.0
 _NANOSECONDS = 1_000_000_000
 
 
@@ -57,7 +57,6 @@ class Consumer:
         self._stream = streams.stream_name(source, app.region)
         self._reactions = [r for r in app.service.reactions if source_of(r) == source]
         self._failures: dict[str, int] = {}
-        self._inspection = 0.0
         self._outage = Outage(log, f"consumer {self.name}")
 
     def run(self, stopping: threading.Event) -> None:
@@ -77,8 +76,6 @@ class Consumer:
         subscription = Subscription(self._broker, self._stream, self.name)
         try:
             while not stopping.is_set() and self._leases.holds(self.name):
-                if time.monotonic() >= self._inspection:
-                    self._inspect()
                 self._receive(subscription.next(_PATIENCE))
         finally:
             subscription.close()
@@ -163,13 +160,6 @@ class Consumer:
             {"stream_name": self._stream, "config": config},
         )
 
-    def _inspect(self) -> None:
-        """Report how far behind we are."""
-        info = self._broker.api(f"CONSUMER.INFO.{self._stream}.{self.name}")
-        behind = info["num_pending"] + info["num_ack_pending"]
-        metrics.consumer_pending(self._app.service.name, self.name, behind)
-        self._inspection = time.monotonic() + _INSPECTION_SECONDS
-
 
 def _event(delivery: Delivery) -> Event:
     return Event(delivery.subject, delivery.headers, delivery.payload)
@@ -182,4 +172,9 @@ def source_of(reaction: Reaction) -> str:
 
 def duty(service: str, source: str) -> str:
     """What the consumer of a source is called: in NATS, in the inbox and among the duties."""
-    return f"{service}-from-{source}"
+    return f"{service}{_FROM}{source}"
+
+
+def service_of(name: str) -> str:
+    """The service whose consumer is called so; "" if it is none of ours."""
+    return name.partition(_FROM)[0] if _FROM in name else ""

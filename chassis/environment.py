@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
@@ -114,6 +115,14 @@ class Environment:
         if not value or urlsplit(value).scheme in schemes:
             return value
         return self._reject(name, masked(value), f"must begin with {' or '.join(schemes)}", "")
+
+    def paths(self, name: str) -> tuple[Path, ...]:
+        """Absolute paths of files, with ":" between them."""
+        value = self.text(name)
+        found = tuple(Path(part) for part in value.split(":") if part)
+        if all(path.is_absolute() for path in found):
+            return found
+        return self._reject(name, value, "must be absolute paths with : between them", ())
 
     def objects(self, name: str, keys: Collection[str]) -> list[dict[str, str]]:
         """A JSON list of objects that have exactly these keys, all text."""

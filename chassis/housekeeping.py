@@ -10,11 +10,10 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from chassis import dead_letters, idempotency
+from chassis import idempotency
 from chassis.app import App
 from chassis.manifest import Timer
 from chassis.streams import RETENTION
-from chassis.telemetry import metrics
 
 KEEP_RECEIPTS = 2 * RETENTION
 KEEP_SETTLED_LETTERS = timedelta(days=90)
@@ -59,11 +58,6 @@ def prune_dead_letters(app: App) -> None:
         tx.execute(sa.delete(letters).where(letters.c.resolve_time < tx.now - KEEP_SETTLED_LETTERS))
 
 
-def count_dead_letters(app: App) -> None:
-    """Report how many dead letters wait for a person."""
-    metrics.dead_letters(app.service.name, dead_letters.count_unsettled(app))
-
-
 def _before(moment: datetime | None, limit: datetime) -> bool:
     return moment is not None and moment < limit
 
@@ -74,5 +68,4 @@ TIMERS = (
     Timer("chassis.prune_inbox", 3600, prune_inbox),
     Timer("chassis.prune_dead_letters", 3600, prune_dead_letters),
     Timer("chassis.forget_idempotency_keys", 600, forget_idempotency_keys),
-    Timer("chassis.count_dead_letters", 15, count_dead_letters),
 )

@@ -6,6 +6,7 @@ against the schema in between. Two processes that migrate at once wait for each 
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -13,6 +14,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
 from chassis.app import App
 from chassis.database import Database
@@ -29,11 +31,30 @@ def migrate(service: Service, database: Database) -> None:
     """Apply what is missing, then seed. A migration is one transaction where the engine can do that."""
     with database.engine.connect() as connection:
         _lock(connection)
-        command.upgrade(_config(service, connection), "heads")
+        config = _config(service.folder)
+        config.attributes.update(connection=connection, metadata=service.metadata)
+        command.upgrade(config, "heads")
         connection.commit()
         if service.seed:
             service.seed(App(service, database))
         _unlock(connection)
+
+
+def pending(service: Service, connection: sa.Connection) -> int:
+    """How many migrations the database lacks.
+
+    0 also where it has had one that this release does not know: then it is ahead of us, not behind.
+    """
+    scripts = _scripts(service.folder)
+    missing = {script.revision for script in scripts.walk_revisions()}
+    heads = MigrationContext.configure(connection).get_current_heads()
+    if not missing.issuperset(heads):
+        return 0
+    for head in heads:
+        missing.difference_update(
+            script.revision for script in scripts.walk_revisions("base", head)
+        )
+    return len(missing)
 
 
 def differences(service: Service, database: Database) -> list[object]:
@@ -45,13 +66,18 @@ def differences(service: Service, database: Database) -> list[object]:
         return list(compare_metadata(context, service.metadata))
 
 
-def _config(service: Service, connection: sa.Connection) -> Config:
+@cache
+def _scripts(folder: Path) -> ScriptDirectory:
+    """The migrations that this release brings for the service in a folder."""
+    return ScriptDirectory.from_config(_config(folder))
+
+
+def _config(folder: Path) -> Config:
     config = Config()
     config.set_main_option("script_location", str(_CHASSIS))
     config.set_main_option("path_separator", "newline")
-    locations = [str(_CHASSIS / "versions"), str(service.folder / "migrations")]
+    locations = [str(_CHASSIS / "versions"), str(folder / "migrations")]
     config.set_main_option("version_locations", "\n".join(locations))
-    config.attributes.update(connection=connection, metadata=service.metadata)
     return config
 
 

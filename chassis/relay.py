@@ -77,7 +77,7 @@ class Relay:
         inspection, pause = 0.0, _FASTEST
         while not stopping.is_set() and self._leases.holds(DUTY):
             if time.monotonic() >= inspection:
-                self._inspect()
+                streams.ensure(self._app, self._broker, self._replicas)
                 inspection = time.monotonic() + _INSPECTION_SECONDS
             number = self._publish_pending(connection)
             self._outage.over()
@@ -111,20 +111,6 @@ class Relay:
             mark = sa.update(self._outbox).where(self._outbox.c.position.in_(positions))
             connection.execute(mark.values(publish_time=self._app.clock()))
             metrics.events_published(self._app.service.name, len(positions))
-
-    def _inspect(self) -> None:
-        """See that the stream is there, and say what waits."""
-        streams.ensure(self._app, self._broker, self._replicas)
-        columns = self._outbox.c
-        with self._app.reading() as tx:
-            row = tx.execute(
-                sa.select(
-                    sa.func.count().label("waiting"),
-                    sa.func.min(columns.create_time).label("oldest"),
-                ).where(columns.publish_time.is_(None))
-            ).one()
-            age = (tx.now - row.oldest).total_seconds() if row.oldest else 0.0
-        metrics.outbox_state(self._app.service.name, row.waiting, age)
 
 
 def _message(row: Any) -> Outgoing:

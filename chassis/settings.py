@@ -94,7 +94,8 @@ class Settings:
 
     service_credentials_file is JSON, {"service_sales": "<secret>", …}: the directory holds all
     of them, another service needs only its own. default_deadline (seconds) applies to calls that
-    bring none. An empty nats_url stands for the embedded NATS. crash_points is for fault tests
+    bring none. certificate_files are watched by the gateway, so that somebody is told before they end.
+    An empty nats_url stands for the embedded NATS. crash_points is for fault tests
     alone, see chassis.crash_points.
     """
 
@@ -109,6 +110,7 @@ class Settings:
     service_credentials_file: Path
     limits: Limits
     log: LogSettings
+    certificate_files: tuple[Path, ...]
     default_deadline: int
     crash_points: Path | None
     effective: Mapping[str, str]
@@ -148,6 +150,7 @@ def parse(variables: Mapping[str, str]) -> Settings:
         ),
         limits=_limits(env),
         log=_log(env),
+        certificate_files=env.paths("MERIDIAN_CERTIFICATE_FILES"),
         default_deadline=env.integer("MERIDIAN_DEFAULT_DEADLINE", 10, least=1, most=300),
         crash_points=_crash_points(env),
         effective=env.effective,

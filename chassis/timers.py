@@ -28,6 +28,7 @@ class Clockwork:
     def __init__(self, app: App, timer: Timer) -> None:
         self._app = app
         self._timer = timer
+        metrics.declare_timer(app.service.name, timer.name)
 
     def run(self, stopping: threading.Event) -> None:
         """Run it again and again until stopping; many processes that start at once spread out."""

@@ -17,7 +17,9 @@ from chassis.consumer import RETRY_DELAYS, Consumer
 from chassis.housekeeping import TIMERS
 from chassis.leases import Leases
 from chassis.relay import Relay
+from chassis.telemetry import metrics
 from chassis.timers import Clockwork
+from chassis.watch import DatabaseWatch, watch_own_stream
 
 Loop = Callable[[threading.Event], None]
 
@@ -80,7 +82,12 @@ class Worker:
     def _loops(self, app: App, leases: Leases) -> list[tuple[str, Loop]]:
         name = app.service.name
         publisher = Relay(app, self._broker, leases, self._options.stream_replicas)
-        loops: list[tuple[str, Loop]] = [(f"{name} relay", publisher.run)]
+        metrics.watch_nats(name, lambda: self._broker.connected)
+        loops: list[tuple[str, Loop]] = [
+            (f"{name} relay", publisher.run),
+            (f"{name} database watch", DatabaseWatch(app).run),
+            (f"{name} stream watch", watch_own_stream(app, self._broker).run),
+        ]
         for source in _sources(app):
             reader = Consumer(app, source, self._broker, leases, self._options.retry_delays)
             loops.append((reader.name, reader.run))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
 from chassis.server import Server
 from chassis.settings import Settings
 from chassis.telemetry.endpoint import Endpoint
+from chassis.watch import DatabaseWatch
 from cli import assembly
 from cli.waiting import stop_request
 
@@ -32,13 +34,18 @@ def serve(settings: Settings, names: Sequence[str], log_file: Path | None = None
         )
         for app in apps
     ]
+    watches = [threading.Thread(target=DatabaseWatch(app).run, args=(asked,)) for app in apps]
     for server in servers:
         server.start()
+    for watch in watches:
+        watch.start()
     endpoint = Endpoint(settings.services[names[0]].serve_metrics, lambda: not asked.is_set())
     log.info("serving", extra={"ports": [server.port for server in servers]})
     asked.wait()
     for server in servers:
         server.drain(DRAIN_SECONDS)
+    for watch in watches:
+        watch.join()
     endpoint.close()
     assembly.close(apps)
     trust.close()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from chassis.settings import Settings
 from chassis.telemetry.endpoint import Endpoint
+from chassis.telemetry.surroundings import watch_home
 from chassis.worker import Worker
 from cli import assembly
 from cli.waiting import stop_request
@@ -23,6 +24,7 @@ def work(settings: Settings, names: Sequence[str], log_file: Path | None = None)
     apps = [assembly.app(settings, trust, name) for name in names]
     worker = Worker(apps, settings.nats_url)
     worker.start()
+    watch_home(settings.home)
     endpoint = Endpoint(settings.services[names[0]].work_metrics, lambda: worker.ready)
     log.info("working")
     asked.wait()

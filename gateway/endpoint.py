@@ -49,7 +49,7 @@ class Endpoint:
     def __init__(self, route: Route, codecs: Codecs, backends: Backends, sizes: Sizes) -> None:
         self.route = route
         self.priority = priority_of(route)
-        self.meter = http_meter(route.verb, route.template)
+        self.meter = http_meter(route.service, route.verb, route.template)
         self._sizes = sizes
         self._binder = Binder(route, codecs)
         self._render = codecs.of(route.method.output_type).render

@@ -18,6 +18,7 @@ from granian.server import MPServer
 from chassis.environment import Address
 from chassis.settings import Settings
 from chassis.telemetry.endpoint import Endpoint
+from chassis.telemetry.surroundings import watch_certificates
 
 log = logging.getLogger(__name__)
 
@@ -74,6 +75,7 @@ def _application(settings: Settings) -> Wsgi:
         installed(),
         through_directory,
     )
+    watch_certificates(settings.certificate_files)
     Endpoint(settings.gateway.metrics, lambda: True)
     return app
 

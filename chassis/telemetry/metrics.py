@@ -33,32 +33,45 @@ _RPC_IN_FLIGHT = Gauge(
     "meridian_rpc_requests_in_flight", "gRPC calls being worked on.", ("service", "method")
 )
 _HTTP_TOTAL = Counter(
-    "meridian_http_requests", "HTTP requests answered, by status.", ("method", "route", "code")
+    "meridian_http_requests",
+    "HTTP requests answered, by the service that they are for and by status.",
+    ("service", "method", "route", "code"),
 )
 _HTTP_SECONDS = Histogram(
     "meridian_http_request_duration_seconds",
     "Time from an HTTP request's arrival to its answer.",
-    ("method", "route"),
+    ("service", "method", "route"),
     buckets=_BUCKETS,
 )
 _HTTP_IN_FLIGHT = Gauge(
-    "meridian_http_requests_in_flight", "HTTP requests being worked on.", ("method", "route")
+    "meridian_http_requests_in_flight",
+    "HTTP requests being worked on.",
+    ("service", "method", "route"),
 )
 _POOL_IN_USE = Gauge(
-    "meridian_pool_in_use", "Members of a pool that are busy.", ("service", "pool")
+    "meridian_pool_members_in_use", "Members of a pool that are busy.", ("service", "pool")
 )
-_POOL_SIZE = Gauge("meridian_pool_size", "Members that a pool may have.", ("service", "pool"))
+_POOL_SIZE = Gauge("meridian_pool_members", "Members that a pool may have.", ("service", "pool"))
+_DATABASE_UP = Gauge(
+    "meridian_database_up", "Whether a process of the service reaches its database.", ("service",)
+)
+_NATS_UP = Gauge("meridian_nats_up", "Whether a worker of the service reaches NATS.", ("service",))
+_SCHEMA_PENDING = Gauge(
+    "meridian_schema_pending_migrations",
+    "Migrations that the code knows and the service's database has not had.",
+    ("service",),
+)
 _OUTBOX_AGE = Gauge(
     "meridian_outbox_oldest_age_seconds",
     "Age of the oldest event that is not published yet; 0 if all are.",
     ("service",),
 )
 _OUTBOX_PENDING = Gauge(
-    "meridian_outbox_pending", "Events that are not published yet.", ("service",)
+    "meridian_outbox_pending_events", "Events that are not published yet.", ("service",)
 )
 _EVENTS_PUBLISHED = Counter("meridian_events_published", "Events published.", ("service",))
 _CONSUMER_PENDING = Gauge(
-    "meridian_consumer_pending",
+    "meridian_consumer_pending_events",
     "Events that a consumer has not handled yet.",
     ("service", "consumer"),
 )
@@ -68,7 +81,7 @@ _EVENTS_HANDLED = Counter(
     ("service", "consumer", "outcome"),
 )
 _EVENT_SECONDS = Histogram(
-    "meridian_event_handling_seconds",
+    "meridian_event_handling_duration_seconds",
     "Time that a consumer took for one event.",
     ("service", "consumer"),
     buckets=_BUCKETS,
@@ -84,11 +97,25 @@ _TIMER_RUNS = Counter(
     "meridian_timer_runs", "Runs of a timer: done or failed.", ("service", "timer", "outcome")
 )
 _TIMER_SECONDS = Histogram(
-    "meridian_timer_run_seconds",
+    "meridian_timer_run_duration_seconds",
     "Time that a run of a timer took.",
     ("service", "timer"),
     buckets=_BUCKETS,
 )
+_REPLICA_AGE = Gauge(
+    "meridian_replica_age_seconds",
+    "Time since a service's reference data was last known to agree with the hub's.",
+    ("service",),
+)
+_CERTIFICATE_EXPIRY = Gauge(
+    "meridian_certificate_expiry_timestamp_seconds",
+    "Until when a watched certificate is good, as Unix time; 0 if its file cannot be read.",
+    ("file",),
+)
+_HOME_FREE = Gauge(
+    "meridian_home_free_bytes", "Room that is left on the disk that holds MERIDIAN_HOME."
+)
+_HOME_SIZE = Gauge("meridian_home_size_bytes", "Size of the disk that holds MERIDIAN_HOME.")
 
 
 @dataclass(frozen=True)
@@ -120,12 +147,12 @@ def rpc_meter(service: str, method: str) -> Meter:
     )
 
 
-def http_meter(method: str, route: str) -> Meter:
+def http_meter(service: str, method: str, route: str) -> Meter:
     """The meter of an HTTP route as it is declared, with {id}. Make it once and keep it."""
     return Meter(
-        _HTTP_IN_FLIGHT.labels(method, route),
-        _HTTP_SECONDS.labels(method, route),
-        cache(lambda code: _HTTP_TOTAL.labels(method, route, code)),
+        _HTTP_IN_FLIGHT.labels(service, method, route),
+        _HTTP_SECONDS.labels(service, method, route),
+        cache(lambda code: _HTTP_TOTAL.labels(service, method, route, code)),
     )
 
 
@@ -133,6 +160,21 @@ def watch_pool(service: str, pool: str, size: int, in_use: Callable[[], float]) 
     """Report how full a pool (threads, connections) is, asking in_use at each scrape."""
     _POOL_SIZE.labels(service, pool).set(size)
     _POOL_IN_USE.labels(service, pool).set_function(in_use)
+
+
+def database_up(service: str, up: bool) -> None:
+    """Report whether the service's database answers this process."""
+    _DATABASE_UP.labels(service).set(up)
+
+
+def watch_nats(service: str, up: Callable[[], bool]) -> None:
+    """Report whether a worker is connected to NATS, asking at each scrape."""
+    _NATS_UP.labels(service).set_function(lambda: float(up()))
+
+
+def schema_pending(service: str, migrations: int) -> None:
+    """Report how many migrations the database of a service lacks."""
+    _SCHEMA_PENDING.labels(service).set(migrations)
 
 
 def outbox_state(service: str, pending: int, oldest_age_seconds: float) -> None:
@@ -163,6 +205,28 @@ def event_handled(
 def dead_letters(service: str, number: int) -> None:
     """Report how many dead letters wait for a person."""
     _DEAD_LETTERS.labels(service).set(number)
+
+
+def replica_age(service: str, seconds: float) -> None:
+    """Report how long ago a service's reference data was known to agree with the hub's."""
+    _REPLICA_AGE.labels(service).set(seconds)
+
+
+def watch_certificate(file: str, expiry: Callable[[], float]) -> None:
+    """Report until when (Unix time) the certificate in a file is good, asking at each scrape."""
+    _CERTIFICATE_EXPIRY.labels(file).set_function(expiry)
+
+
+def watch_home(free: Callable[[], float], size: Callable[[], float]) -> None:
+    """Report room and size (bytes) of the disk that holds the data folder, asking at each scrape."""
+    _HOME_FREE.set_function(free)
+    _HOME_SIZE.set_function(size)
+
+
+def declare_timer(service: str, timer: str) -> None:
+    """Count a timer's runs from 0: a counter that begins with its first failure hides that failure."""
+    for outcome in ("done", "failed"):
+        _TIMER_RUNS.labels(service, timer, outcome)
 
 
 @contextmanager

@@ -28,10 +28,10 @@ def test_a_call_is_counted_and_timed() -> None:
 
 
 def test_an_http_request_is_counted_by_route() -> None:
-    meter = metrics.http_meter("GET", "/unit/v1/leads/{id}")
+    meter = metrics.http_meter("unit", "GET", "/unit/v1/leads/{id}")
     meter.end(meter.begin(), "404")
 
-    labels = {"method": "GET", "route": "/unit/v1/leads/{id}"}
+    labels = {"service": "unit", "method": "GET", "route": "/unit/v1/leads/{id}"}
     assert value("meridian_http_requests_total", **labels, code="404") == 1
     assert value("meridian_http_request_duration_seconds_count", **labels) == 1
 
@@ -41,8 +41,8 @@ def test_a_pool_is_asked_at_each_scrape() -> None:
     metrics.watch_pool("unit", "connections", 4, lambda: busy[0])
     busy[0] = 3
 
-    assert value("meridian_pool_in_use", service="unit", pool="connections") == 3
-    assert value("meridian_pool_size", service="unit", pool="connections") == 4
+    assert value("meridian_pool_members_in_use", service="unit", pool="connections") == 3
+    assert value("meridian_pool_members", service="unit", pool="connections") == 4
 
 
 def test_events() -> None:
@@ -52,10 +52,10 @@ def test_events() -> None:
     metrics.event_handled("unit", "sales", "handled", seconds=0.01, delay_seconds=-0.5)
     metrics.dead_letters("unit", 2)
 
-    assert value("meridian_outbox_pending", service="unit") == 7
+    assert value("meridian_outbox_pending_events", service="unit") == 7
     assert value("meridian_outbox_oldest_age_seconds", service="unit") == 1.5
     assert value("meridian_events_published_total", service="unit") == 3
-    assert value("meridian_consumer_pending", service="unit", consumer="sales") == 5
+    assert value("meridian_consumer_pending_events", service="unit", consumer="sales") == 5
     assert value("meridian_dead_letters", service="unit") == 2
     handled = {"service": "unit", "consumer": "sales"}
     assert value("meridian_events_handled_total", **handled, outcome="handled") == 1
@@ -71,4 +71,4 @@ def test_a_timer_that_raises_has_failed() -> None:
     labels = {"service": "unit", "timer": "escalate"}
     assert value("meridian_timer_runs_total", **labels, outcome="done") == 1
     assert value("meridian_timer_runs_total", **labels, outcome="failed") == 1
-    assert value("meridian_timer_run_seconds_count", **labels) == 2
+    assert value("meridian_timer_run_duration_seconds_count", **labels) == 2

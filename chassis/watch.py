@@ -1,0 +1,104 @@
+"""What the processes of a service tell of its database and its stream, whoever has the duties.
+
+The process that publishes or consumes may be frozen or cut off, and then tells nothing, or tells for
+ever what it saw last. So every process of a service looks at what waits in its outbox and at its dead
+letters, and every worker at whoever reads its stream; who reads the metrics takes the greatest.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import Any
+
+import sqlalchemy as sa
+
+from chassis import consumer, dead_letters, migrate, streams
+from chassis.app import App, Transaction
+from chassis.broker import Broker
+from chassis.outages import Outage
+from chassis.telemetry import metrics
+
+log = logging.getLogger(__name__)
+
+LOOK_SECONDS = 5.0
+#: Nobody needs to know more exactly how many events wait, and counting them all takes time.
+MOST_COUNTED = 100_000
+
+
+class DatabaseWatch:
+    """Tells what waits in a service's database, and whether it answers."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._outage = Outage(log, f"{app.service.name}: watching the database")
+
+    def run(self, stopping: threading.Event) -> None:
+        """Look again and again until stopping."""
+        self.look()
+        while not stopping.wait(LOOK_SECONDS):
+            self.look()
+
+    def look(self) -> None:
+        """Look once. While the database is away, what was seen last stands."""
+        name = self._app.service.name
+        try:
+            with self._app.reading() as tx:
+                metrics.schema_pending(name, migrate.pending(self._app.service, tx.connection))
+                metrics.outbox_state(name, *_waiting(tx))
+            metrics.dead_letters(name, dead_letters.count_unsettled(self._app))
+        except Exception as error:  # whatever it is, the next look may go well
+            metrics.database_up(name, False)
+            self._outage.note(error)
+        else:
+            metrics.database_up(name, True)
+            self._outage.over()
+
+
+class StreamWatch:
+    """Tells how far behind each consumer of a stream is, also one that nobody runs."""
+
+    def __init__(self, broker: Broker, stream: str) -> None:
+        self._broker = broker
+        self._stream = stream
+        self._outage = Outage(log, f"watching the stream {stream}")
+
+    def run(self, stopping: threading.Event) -> None:
+        """Look again and again until stopping."""
+        while not stopping.wait(LOOK_SECONDS):
+            try:
+                self._look()
+            except Exception as error:  # NATS is away, or the stream is not there yet
+                self._outage.note(error)
+            else:
+                self._outage.over()
+
+    def _look(self) -> None:
+        seen, total = 0, 1
+        while seen < total:
+            page = self._broker.api(f"CONSUMER.LIST.{self._stream}", {"offset": seen})
+            for info in page["consumers"]:
+                _tell_lag(info)
+            seen, total = seen + max(len(page["consumers"]), 1), page["total"]
+
+
+def watch_own_stream(app: App, broker: Broker) -> StreamWatch:
+    """The watch of the stream that this service announces to."""
+    return StreamWatch(broker, streams.stream_name(app.service.name, app.region))
+
+
+def _tell_lag(info: dict[str, Any]) -> None:
+    service = consumer.service_of(info["name"])
+    if service:
+        behind = info["num_pending"] + info["num_ack_pending"]
+        metrics.consumer_pending(service, info["name"], behind)
+
+
+def _waiting(tx: Transaction) -> tuple[int, float]:
+    """How many events are not published, up to MOST_COUNTED, and the age of the oldest in seconds."""
+    columns = tx.service.metadata.tables["outbox"].c
+    waiting = sa.select(columns.create_time).where(columns.publish_time.is_(None))
+    some = waiting.limit(MOST_COUNTED).subquery()
+    number = tx.execute(sa.select(sa.func.count()).select_from(some)).scalar_one()
+    oldest = tx.execute(waiting.order_by(columns.position).limit(1)).scalar()
+    return number, (tx.now - oldest).total_seconds() if oldest else 0.0
