@@ -87,6 +87,6 @@ $(VENV)/.development: requirements-dev.lock $(VENV)/.runtime
 	@$(BIN)/pip install --quiet --quiet --require-hashes -r requirements-dev.lock
 	@touch $@
 
-PROTOS := $(shell find protos -name '*.proto')
+PROTOS := $(shell find protos -name '*.proto') protos/border.toml
 $(GEN): $(PROTOS) tools/generate.py $(VENV)/.runtime
 	@$(BIN)/python tools/generate.py

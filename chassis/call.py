@@ -30,6 +30,8 @@ class Call:
     authorization: str = ""
     """Passed on to neighbours, so that they check the same caller."""
     traceparent: str = ""
+    origin: str = ""
+    """The region where the event happened that is being handled; empty in every other call."""
     deadline: float | None = None
     """Unix seconds after which nobody waits for the answer."""
 

@@ -1,4 +1,5 @@
-"""A consumer: brings the events of one service to the reactions of another, each handled once.
+"""A consumer: brings the events of one source, a service or the border, to the reactions of a service,
+each handled once.
 
 It is acknowledged only when its effects are committed, or when it is kept as a dead letter. A database
 that is away is nobody's fault: the event waits without that counting as an attempt.
@@ -10,15 +11,17 @@ import logging
 import threading
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from chassis import dead_letters, streams
 from chassis.app import App
+from chassis.border import INCOMING, Border
 from chassis.broker import Broker
 from chassis.errors import Unavailable
 from chassis.inbox import Event, handle_once
 from chassis.leases import Leases
-from chassis.manifest import Reaction
+from chassis.manifest import BORDER
 from chassis.outages import Outage
 from chassis.outbox import subject_of
 from chassis.subscriptions import Delivery, Subscription
@@ -37,25 +40,44 @@ _PATIENCE = 0.25
 _NANOSECONDS = 1_000_000_000
 
 
+@dataclass(frozen=True)
+class Source:
+    """A stream of events: what it is called in NATS, and the regions of its subjects, "*" for all."""
+
+    name: str
+    stream: str
+    regions: str
+    broker: Broker
+
+    @classmethod
+    def of_service(cls, service: str, region: str, broker: Broker) -> Source:
+        """What a service of this region announces."""
+        return cls(service, streams.stream_name(service, region), region, broker)
+
+    @classmethod
+    def of_border(cls, border: Border) -> Source:
+        """What crosses the border, from wherever."""
+        return cls(BORDER, INCOMING, "*", border.broker)
+
+
 class Consumer:
-    """What one service does about the events of another."""
+    """What one service does about the events of one source."""
 
     def __init__(
         self,
         app: App,
-        source: str,
-        broker: Broker,
+        source: Source,
         leases: Leases,
         retry_delays: Sequence[float] = RETRY_DELAYS,
     ) -> None:
-        """source: the service whose events they are."""
-        self.name = duty(app.service.name, source)
+        self.name = duty(app.service.name, source.name)
         self._app = app
-        self._broker = broker
+        self._source = source
+        self._broker = source.broker
         self._leases = leases
         self._retry_delays = retry_delays
-        self._stream = streams.stream_name(source, app.region)
-        self._reactions = [r for r in app.service.reactions if source_of(r) == source]
+        self._stream = source.stream
+        self._reactions = app.service.reactions_from(source.name)
         self._failures: dict[str, int] = {}
         self._outage = Outage(log, f"consumer {self.name}")
 
@@ -147,7 +169,7 @@ class Consumer:
             "name": self.name,
             "durable_name": self.name,
             "filter_subjects": sorted(
-                {subject_of(reaction.event, self._app.region) for reaction in self._reactions}
+                {subject_of(reaction.event, self._source.regions) for reaction in self._reactions}
             ),
             "deliver_policy": "all",
             "ack_policy": "explicit",
@@ -163,11 +185,6 @@ class Consumer:
 
 def _event(delivery: Delivery) -> Event:
     return Event(delivery.subject, delivery.headers, delivery.payload)
-
-
-def source_of(reaction: Reaction) -> str:
-    """The service whose event a reaction is to."""
-    return str(reaction.event.DESCRIPTOR.full_name.split(".")[1])
 
 
 def duty(service: str, source: str) -> str:

@@ -98,7 +98,8 @@ def replay(app: App, letter_id: str) -> None:
         app.transaction(inbox.call_of(app, event)) as tx,
     ):
         _settle(tx, letter, "replayed")
-        inbox.react(tx, app.service.reactions, event)
+        source = letter.consumer.removeprefix(f"{app.service.name}-from-")
+        inbox.react(tx, app.service.reactions_from(source), event)
 
 
 def discard(app: App, letter_id: str, reason: str) -> None:

@@ -108,6 +108,7 @@ def call_of(app: App, event: Event) -> Call:
         method="",
         visibility=Visibility.ALL,
         now=app.clock(),
+        origin=event.headers.get("ce-region", ""),
         traceparent=context.header() if context else event.headers.get("traceparent", ""),
     )
 

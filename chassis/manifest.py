@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from chassis.app import App, Transaction
     from chassis.server import Servicer
 
+#: The source of events that come over the border between regions.
+BORDER = "border"
+
 
 @dataclass(frozen=True)
 class Reaction:
@@ -21,10 +24,19 @@ class Reaction:
 
     handler(tx, event) runs in the transaction that also notes the receipt, so its effect happens once
     however often the event arrives. It must not call another service.
+
+    border=True: it is about the event of every region, this one included, as it comes over the border
+    (chassis.border); `tx.call.origin` is the region where it happened.
     """
 
     event: type[Message]
     handler: Callable[[Transaction, Any], None]
+    border: bool = False
+
+    @property
+    def source(self) -> str:
+        """Where its events come from: the service that announces them, or the border."""
+        return BORDER if self.border else str(self.event.DESCRIPTOR.full_name.split(".")[1])
 
 
 @dataclass(frozen=True)
@@ -51,3 +63,11 @@ class Service:
     timers: tuple[Timer, ...] = ()
     seed: Callable[[App], None] | None = None
     """Writes what every database of the service holds; runs after each migration, so it can be repeated."""
+
+    def sources(self) -> list[str]:
+        """Where the events come from to which this service reacts."""
+        return sorted({reaction.source for reaction in self.reactions})
+
+    def reactions_from(self, source: str) -> list[Reaction]:
+        """What happens here because of the events of one source."""
+        return [reaction for reaction in self.reactions if reaction.source == source]

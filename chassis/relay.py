@@ -12,13 +12,14 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
 from chassis import crash_points, streams
 from chassis.app import App
+from chassis.border import Border
 from chassis.broker import LARGEST_BATCH, Broker, Outgoing
 from chassis.leases import Leases
 from chassis.outages import Outage
@@ -38,12 +39,20 @@ _INSPECTION_SECONDS = 5.0
 class Relay:
     """Publishes the outbox of one service."""
 
-    def __init__(self, app: App, broker: Broker, leases: Leases, replicas: int = 1) -> None:
-        """replicas: of the stream, in a cluster of NATS."""
+    def __init__(
+        self,
+        app: App,
+        broker: Broker,
+        leases: Leases,
+        replicas: int = 1,
+        border: Border | None = None,
+    ) -> None:
+        """replicas: of the stream, in a cluster of NATS. border: None where there is one region."""
         self._app = app
         self._broker = broker
         self._leases = leases
         self._replicas = replicas
+        self._border = border
         self._outbox = app.service.metadata.tables["outbox"]
         columns = self._outbox.c
         self._pending = (
@@ -77,7 +86,7 @@ class Relay:
         inspection, pause = 0.0, _FASTEST
         while not stopping.is_set() and self._leases.holds(DUTY):
             if time.monotonic() >= inspection:
-                streams.ensure(self._app, self._broker, self._replicas)
+                self._ensure_streams()
                 inspection = time.monotonic() + _INSPECTION_SECONDS
             number = self._publish_pending(connection)
             self._outage.over()
@@ -96,13 +105,23 @@ class Relay:
         for first in range(0, len(rows), LARGEST_BATCH):
             batch = rows[first : first + LARGEST_BATCH]
             crash_points.reached("relay.before_publish")
-            wait = self._broker.publish([_message(row) for row in batch])
+            waits = self._begin([_message(row) for row in batch])
             self._mark(connection, published)
-            wait()
+            for wait in waits:
+                wait()
             crash_points.reached("relay.after_publish")
             published = batch
         self._mark(connection, published)
         return len(rows)
+
+    def _begin(self, messages: Sequence[Outgoing]) -> list[Callable[[], None]]:
+        """Begin to store these in our stream, and those that may cross the border in the region's."""
+        waits = [self._broker.publish(messages)]
+        if self._border:
+            crossing = [m for m in messages if self._border.lets_out(m.headers["ce-type"])]
+            if crossing:
+                waits.append(self._border.broker.publish(crossing))
+        return waits
 
     def _mark(self, connection: sa.Connection, published: Sequence[Any]) -> None:
         """Note that these are in the stream."""
@@ -111,6 +130,12 @@ class Relay:
             mark = sa.update(self._outbox).where(self._outbox.c.position.in_(positions))
             connection.execute(mark.values(publish_time=self._app.clock()))
             metrics.events_published(self._app.service.name, len(positions))
+
+    def _ensure_streams(self) -> None:
+        """See that the streams are there."""
+        streams.ensure(self._app, self._broker, self._replicas)
+        if self._border:
+            streams.ensure_border(self._app, self._border, self._replicas)
 
 
 def _message(row: Any) -> Outgoing:

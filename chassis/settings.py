@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from chassis.environment import Address, Environment, SettingsError
 
@@ -57,6 +58,30 @@ class OutsideIssuer:
 
 
 @dataclass(frozen=True)
+class Peer:
+    """Another region: where its gateway is."""
+
+    region: str
+    gateway_url: str
+
+
+@dataclass(frozen=True)
+class RegionSettings:
+    """The company of regions that this one belongs to.
+
+    hub is the region that writes the global reference data; without others it is this one itself.
+    border_nats_url is this region's NATS, as the account whose streams the regions share; empty
+    where there are no others. match_keys_file holds the keys under which customers' identifiers
+    are hashed; all regions have the same.
+    """
+
+    hub: str
+    peers: tuple[Peer, ...]
+    border_nats_url: str = field(repr=False)
+    match_keys_file: Path
+
+
+@dataclass(frozen=True)
 class TokenSettings:
     """How access tokens are made and whose are accepted. Lifetimes are seconds.
 
@@ -100,6 +125,7 @@ class Settings:
     """
 
     region: str
+    regions: RegionSettings
     home: Path
     services: Mapping[str, ServiceSettings]
     nats_url: str = field(repr=False)
@@ -136,6 +162,7 @@ def parse(variables: Mapping[str, str]) -> Settings:
     threads = env.integer("MERIDIAN_THREADS", 4, least=1, most=64)
     settings = Settings(
         region=region,
+        regions=_regions(env, region, home),
         home=home,
         services={name: _service(env, name, n) for n, name in enumerate(SERVICES)},
         nats_url=env.url("MERIDIAN_NATS_URL", ("nats", "tls")),
@@ -160,6 +187,18 @@ def parse(variables: Mapping[str, str]) -> Settings:
     if problems:
         raise SettingsError(problems)
     return settings
+
+
+def _regions(env: Environment, region: str, home: Path) -> RegionSettings:
+    peers = env.objects("MERIDIAN_PEERS", ("region", "gateway_url"))
+    return RegionSettings(
+        hub=env.slug("MERIDIAN_HUB", region),
+        peers=tuple(Peer(**peer) for peer in peers),
+        border_nats_url=env.url("MERIDIAN_BORDER_NATS_URL", ("nats", "tls")),
+        match_keys_file=Path(
+            env.text("MERIDIAN_MATCH_KEYS_FILE", f"{home}/secrets/match-keys.json")
+        ),
+    )
 
 
 def _service(env: Environment, name: str, position: int) -> ServiceSettings:
@@ -231,4 +270,23 @@ def _contradictions(settings: Settings) -> list[str]:
             f"MERIDIAN_THREADS={settings.threads} exceeds MERIDIAN_POOL_SIZE={settings.pool_size}: "
             "a thread without a connection would only wait"
         )
+    return problems + _regional_contradictions(settings)
+
+
+def _regional_contradictions(settings: Settings) -> list[str]:
+    """What a hub, peers and a border must have in common."""
+    problems = []
+    peers = [peer.region for peer in settings.regions.peers]
+    if settings.region in peers:
+        problems.append(f"MERIDIAN_PEERS names {settings.region}, which is this region itself")
+    for region in sorted({peer for peer in peers if peers.count(peer) > 1}):
+        problems.append(f"MERIDIAN_PEERS names {region} more than once")
+    for peer in settings.regions.peers:
+        if urlsplit(peer.gateway_url).scheme not in ("http", "https"):
+            problems.append(
+                f"MERIDIAN_PEERS: gateway_url of {peer.region} must begin with http or https"
+            )
+    hub = settings.regions.hub
+    if hub not in (settings.region, *peers):
+        problems.append(f"MERIDIAN_HUB={hub!r} is neither this region nor one of MERIDIAN_PEERS")
     return problems

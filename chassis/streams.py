@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
 from chassis.app import App
+from chassis.border import INCOMING, Border, outgoing, outgoing_subjects
+from chassis.border import sources as border_sources
 from chassis.broker import Broker, BrokerRefused
 
 log = logging.getLogger(__name__)
@@ -37,7 +40,26 @@ def ensure(app: App, broker: Broker, replicas: int = 1) -> bool:
     Only for the process that relays this service's outbox. Raises BrokerUnavailable, BrokerRefused.
     """
     name = stream_name(app.service.name, app.region)
-    birth = _find(broker, name) or _make(app, broker, name, replicas)
+    subjects = [f"meridian.{app.region}.{app.service.name}.>"]
+    return _published_again(app, name, _birth(broker, name, {"subjects": subjects}, replicas))
+
+
+def ensure_border(app: App, border: Border, replicas: int = 1) -> None:
+    """Make the streams of the border unless they are there, and bring them up to date.
+
+    Any service's relay may: they are the region's. What this service has announced is published again
+    if what leaves the region was lost. Raises BrokerUnavailable, BrokerRefused.
+    """
+    sources = border_sources(border.region, border.hub, border.regions)
+    _birth(border.broker, INCOMING, {"sources": sources}, replicas)
+    subjects = outgoing_subjects(border.region, border.hub)
+    if subjects:
+        name = outgoing(border.region)
+        _published_again(app, name, _birth(border.broker, name, {"subjects": subjects}, replicas))
+
+
+def _published_again(app: App, name: str, birth: str) -> bool:
+    """Publish all that the outbox has again if the stream is another than we knew. True if so."""
     table = app.service.metadata.tables["streams"]
     with app.reading() as tx:
         known = tx.execute(sa.select(table.c.birth).where(table.c.name == name)).scalar()
@@ -54,32 +76,37 @@ def ensure(app: App, broker: Broker, replicas: int = 1) -> bool:
     return True
 
 
-def _find(broker: Broker, name: str) -> str | None:
+def _birth(broker: Broker, name: str, contents: dict[str, Any], replicas: int) -> str:
+    """When the stream was made: now if it was not there. contents: its subjects or its sources."""
+    wanted = _settings(name, contents, replicas)
     try:
-        return str(broker.api(f"STREAM.INFO.{name}")["created"])
+        found = broker.api(f"STREAM.INFO.{name}")
     except BrokerRefused as refusal:
-        if refusal.code == _NOT_FOUND:
-            return None
-        raise
+        if refusal.code != _NOT_FOUND:
+            raise
+        return str(broker.api(f"STREAM.CREATE.{name}", wanted)["created"])
+    if any(_differs(found["config"].get(key), value) for key, value in contents.items()):
+        broker.api(f"STREAM.UPDATE.{name}", wanted)
+    return str(found["created"])
 
 
-def _make(app: App, broker: Broker, name: str, replicas: int) -> str:
+def _differs(found: Any, wanted: list[Any]) -> bool:
+    """Whether lists differ; their order means nothing."""
+    return sorted(map(str, found or [])) != sorted(map(str, wanted))
+
+
+def _settings(name: str, contents: dict[str, Any], replicas: int) -> dict[str, Any]:
     """Nothing but age removes an event: streams cannot be purged, only lost."""
-    answer = broker.api(
-        f"STREAM.CREATE.{name}",
-        {
-            "name": name,
-            "subjects": [f"meridian.{app.region}.{app.service.name}.>"],
-            "retention": "limits",
-            "storage": "file",
-            "discard": "old",
-            "max_age": int(RETENTION.total_seconds()) * _NANOSECONDS,
-            "duplicate_window": int(DUPLICATE_WINDOW.total_seconds()) * _NANOSECONDS,
-            "num_replicas": replicas,
-            "allow_atomic": True,
-            "allow_direct": True,
-            "deny_delete": True,
-            "deny_purge": True,
-        },
-    )
-    return str(answer["created"])
+    return contents | {
+        "name": name,
+        "retention": "limits",
+        "storage": "file",
+        "discard": "old",
+        "max_age": int(RETENTION.total_seconds()) * _NANOSECONDS,
+        "duplicate_window": int(DUPLICATE_WINDOW.total_seconds()) * _NANOSECONDS,
+        "num_replicas": replicas,
+        "allow_atomic": True,
+        "allow_direct": True,
+        "deny_delete": True,
+        "deny_purge": True,
+    }

@@ -12,10 +12,12 @@ from dataclasses import dataclass
 
 from chassis import consumer, relay
 from chassis.app import App
+from chassis.border import Border
 from chassis.broker import Broker
-from chassis.consumer import RETRY_DELAYS, Consumer
+from chassis.consumer import RETRY_DELAYS, Consumer, Source
 from chassis.housekeeping import TIMERS
 from chassis.leases import Leases
+from chassis.manifest import BORDER
 from chassis.relay import Relay
 from chassis.telemetry import metrics
 from chassis.timers import Clockwork
@@ -32,14 +34,32 @@ class WorkOptions:
     stream_replicas: int = 1
 
 
+@dataclass(frozen=True)
+class BorderLink:
+    """How this region's work meets that of others: its NATS as the account that they share, and who
+    they are, the hub among them.
+    """
+
+    nats_url: str
+    hub: str
+    regions: tuple[str, ...]
+
+
 class Worker:
     """The work of some services in one process."""
 
     def __init__(
-        self, apps: Sequence[App], nats_url: str, options: WorkOptions | None = None
+        self,
+        apps: Sequence[App],
+        nats_url: str,
+        options: WorkOptions | None = None,
+        link: BorderLink | None = None,
     ) -> None:
+        """link: without it this region stands alone, and nothing crosses."""
         self._options = options or WorkOptions()
-        self._broker = Broker(nats_url, "worker of " + ", ".join(a.service.name for a in apps))
+        name = "worker of " + ", ".join(app.service.name for app in apps)
+        self._broker = Broker(nats_url, name)
+        self._border = _border(link, apps[0].region, name) if link else None
         self._stopping = threading.Event()
         self._leaving = threading.Event()
         self._leases = [Leases(app.service.name, app.database, _duties(app)) for app in apps]
@@ -55,7 +75,8 @@ class Worker:
 
     def start(self) -> None:
         """Begin. It waits by itself for databases and NATS that are not there yet."""
-        self._broker.start()
+        for broker in self._brokers():
+            broker.start()
         for thread in (*self._keepers, *self._threads):
             thread.start()
 
@@ -69,7 +90,8 @@ class Worker:
         self._stopping.set()
         for thread in self._threads:
             thread.join()
-        self._broker.close()
+        for broker in self._brokers():
+            broker.close()
         self._leaving.set()
         for thread in self._keepers:
             thread.join()
@@ -77,29 +99,39 @@ class Worker:
     @property
     def ready(self) -> bool:
         """Whether NATS is there."""
-        return self._broker.connected
+        return all(broker.connected for broker in self._brokers())
+
+    def _brokers(self) -> list[Broker]:
+        return [self._broker, self._border.broker] if self._border else [self._broker]
 
     def _loops(self, app: App, leases: Leases) -> list[tuple[str, Loop]]:
         name = app.service.name
-        publisher = Relay(app, self._broker, leases, self._options.stream_replicas)
+        publisher = Relay(app, self._broker, leases, self._options.stream_replicas, self._border)
         metrics.watch_nats(name, lambda: self._broker.connected)
         loops: list[tuple[str, Loop]] = [
             (f"{name} relay", publisher.run),
             (f"{name} database watch", DatabaseWatch(app).run),
             (f"{name} stream watch", watch_own_stream(app, self._broker).run),
         ]
-        for source in _sources(app):
-            reader = Consumer(app, source, self._broker, leases, self._options.retry_delays)
+        for source in self._sources(app):
+            reader = Consumer(app, source, leases, self._options.retry_delays)
             loops.append((reader.name, reader.run))
         for timer in (*app.service.timers, *TIMERS):
             loops.append((f"{name} timer {timer.name}", Clockwork(app, timer).run))
         return loops
 
+    def _sources(self, app: App) -> list[Source]:
+        """Where the events come from to which this service reacts; a border only if there is one."""
+        services = [name for name in app.service.sources() if name != BORDER]
+        sources = [Source.of_service(name, app.region, self._broker) for name in services]
+        if self._border and BORDER in app.service.sources():
+            sources.append(Source.of_border(self._border))
+        return sources
 
-def _sources(app: App) -> list[str]:
-    """The services to whose events this one reacts."""
-    return sorted({consumer.source_of(reaction) for reaction in app.service.reactions})
+
+def _border(link: BorderLink, region: str, name: str) -> Border:
+    return Border(region, link.hub, link.regions, Broker(link.nats_url, name))
 
 
 def _duties(app: App) -> list[str]:
-    return [relay.DUTY, *(consumer.duty(app.service.name, source) for source in _sources(app))]
+    return [relay.DUTY, *(consumer.duty(app.service.name, s) for s in app.service.sources())]

@@ -9,7 +9,7 @@ from pathlib import Path
 from chassis.settings import Settings
 from chassis.telemetry.endpoint import Endpoint
 from chassis.telemetry.surroundings import watch_home
-from chassis.worker import Worker
+from chassis.worker import BorderLink, Worker
 from cli import assembly
 from cli.waiting import stop_request
 
@@ -22,7 +22,7 @@ def work(settings: Settings, names: Sequence[str], log_file: Path | None = None)
     assembly.begin(settings, "work", names, log_file)
     trust = assembly.trust(settings, names)
     apps = [assembly.app(settings, trust, name) for name in names]
-    worker = Worker(apps, settings.nats_url)
+    worker = Worker(apps, settings.nats_url, link=_link(settings))
     worker.start()
     watch_home(settings.home)
     endpoint = Endpoint(settings.services[names[0]].work_metrics, lambda: worker.ready)
@@ -33,3 +33,12 @@ def work(settings: Settings, names: Sequence[str], log_file: Path | None = None)
     assembly.close(apps)
     trust.close()
     log.info("stopped")
+
+
+def _link(settings: Settings) -> BorderLink | None:
+    """The border, if there are other regions."""
+    regions = settings.regions
+    if not regions.border_nats_url:
+        return None
+    names = (settings.region, *(peer.region for peer in regions.peers))
+    return BorderLink(regions.border_nats_url, regions.hub, names)

@@ -1,7 +1,8 @@
 """Make gen/ from protos/: Python messages with type stubs, and beside them the image of it all.
 
 gen/meridian/image.binpb is what buf checks and what the gateway reads its routes from, so it is
-part of the package. gen/ is replaced as a whole, or left as it was if protoc finds a mistake.
+part of the package; so is gen/meridian/border.toml, the list of what crosses the border between
+regions. gen/ is replaced as a whole, or left as it was if protoc finds a mistake.
 
 buf.validate comes from the installed protovalidate package, google.api from
 googleapis-common-protos; neither is copied into this repository.
@@ -23,6 +24,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PROTOS = ROOT / "protos"
 GEN = ROOT / "gen"
 VALIDATE = "buf/validate/validate.proto"
+BORDER = "border.toml"
 
 
 def main() -> int:
@@ -50,6 +52,7 @@ def main() -> int:
         ]
     )
     if code == 0:
+        shutil.copy(PROTOS / BORDER, staging / "meridian" / BORDER)
         shutil.rmtree(GEN, ignore_errors=True)
         staging.rename(GEN)
     return int(code)

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from chassis.consumer import duty, source_of
-from chassis.manifest import Service
+from chassis.consumer import duty
+from chassis.manifest import BORDER, Service
 from chassis.outbox import subject_of
 from chassis.settings import SERVICES
 from cli.assembly import manifest
@@ -137,7 +137,7 @@ def _travel(region: Region) -> Iterator[Check]:
         yield Check(f"{name}: events not published", 0, waiting)
         yield Check(f"{name}: dead letters", 0, _count(region, name, "dead_letters"))
         service = manifest(name)
-        for source in sorted({source_of(reaction) for reaction in service.reactions}):
+        for source in (s for s in service.sources() if s != BORDER):
             consumer = duty(name, source)
             announced = _announced_to(service, source, outboxes[source])
             rows = region.query(name, f"SELECT event_id FROM inbox WHERE consumer = '{consumer}'")  # noqa: S608
@@ -147,8 +147,7 @@ def _travel(region: Region) -> Iterator[Check]:
 
 
 def _announced_to(service: Service, source: str, outbox: list[dict[str, Any]]) -> set[str]:
-    kinds = [r.event for r in service.reactions if source_of(r) == source]
-    wanted = {subject_of(kind, "na") for kind in kinds}
+    wanted = {subject_of(r.event, "na") for r in service.reactions_from(source)}
     return {row["event_id"] for row in outbox if row["subject"] in wanted}
 
 

@@ -1,0 +1,124 @@
+"""What crosses the border of a region, and by which way.
+
+protos/border.toml is the one list of events that may leave a region, with all their fields. NATS lets
+nothing else out: its allow-lists are made from the same list. All that crosses goes through three
+streams, in an account of NATS that has no other (BORDER), and only that account is linked:
+
+  <REGION>_OUT  in each region: what leaves it, published by the relays of its services
+  BORDER        in the hub: all regions' outgoing streams, in one order
+  BORDER        in each other region: the hub's, in the same order
+
+A link that is cut, or a stream that is lost, is made up for by JetStream's sources once it is back.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from google.protobuf import descriptor_pool
+from meridian.api.v1 import options_pb2
+
+from chassis import descriptors
+from chassis.broker import Broker
+from chassis.outbox import subject_of
+
+#: The stream of what came over the border, called the same in every region.
+INCOMING = "BORDER"
+#: The NATS user that may publish and read in the account BORDER of its region.
+USER = "border"
+
+_FILE = Path(options_pb2.__file__).parents[2] / "border.toml"
+_HUB, _ANYWHERE = "hub", "every region"
+
+
+@dataclass(frozen=True)
+class Crossing:
+    """An event that crosses the border.
+
+    source: the region it may leave, "hub" or "every region". fields: each field, dotted, and what it
+    tells; none tells anything personal.
+    """
+
+    type: str
+    source: str
+    why: str
+    fields: Mapping[str, str]
+
+    def leaves(self, region: str, hub: str) -> bool:
+        """Whether this event may leave the region."""
+        return self.source == _ANYWHERE or region == hub
+
+
+@dataclass(frozen=True)
+class Border:
+    """The border of this region: the hub, all regions behind it, and NATS as their common account."""
+
+    region: str
+    hub: str
+    regions: tuple[str, ...]
+    broker: Broker
+
+    def lets_out(self, event_type: str) -> bool:
+        """Whether an event of this type, "meridian.sales.events.v1.…", leaves this region."""
+        crossing = crossings().get(event_type)
+        return crossing is not None and crossing.leaves(self.region, self.hub)
+
+
+@cache
+def crossings() -> Mapping[str, Crossing]:
+    """All that may cross, by event type."""
+    return parse(tomllib.loads(_FILE.read_text(encoding="utf-8")))
+
+
+def parse(document: Mapping[str, Any]) -> dict[str, Crossing]:
+    """The document of border.toml. Raises ValueError where it does not say what it must."""
+    crossing = {}
+    for kind, facts in document.items():
+        if set(facts) != {"from", "why", "fields"} or facts["from"] not in (_HUB, _ANYWHERE):
+            raise ValueError(
+                f'border.toml: {kind} needs why, fields and from = "{_HUB}" or "{_ANYWHERE}"'
+            )
+        crossing[kind] = Crossing(kind, facts["from"], facts["why"], facts["fields"])
+    return crossing
+
+
+def outgoing(region: str) -> str:
+    """What the stream of what leaves a region is called, "EMEA_OUT"."""
+    return f"{region}_OUT".upper()
+
+
+def outgoing_subjects(region: str, hub: str) -> list[str]:
+    """The subjects that may leave a region: the allow-list of NATS, and the subjects of the stream."""
+    return sorted(
+        subject_of(_message(crossing.type), region)
+        for crossing in crossings().values()
+        if crossing.leaves(region, hub)
+    )
+
+
+def sources(region: str, hub: str, regions: tuple[str, ...]) -> list[dict[str, Any]]:
+    """Where the stream BORDER of a region gets its messages, as JetStream wants to be told.
+
+    Each source has a name of its own: of two with the same, even in different domains, JetStream
+    reads one alone.
+    """
+    if region == hub:
+        return [_source(outgoing(other), other, region) for other in sorted(regions)]
+    return [_source(INCOMING, hub, region)]
+
+
+def _source(stream: str, domain: str, region: str) -> dict[str, Any]:
+    if domain == region:
+        return {"name": stream}
+    external = {"api": f"$JS.{domain}.API", "deliver": f"border.{domain}.{region}"}
+    return {"name": stream, "external": external}
+
+
+def _message(kind: str) -> Any:
+    descriptor = descriptor_pool.Default().FindMessageTypeByName(kind)
+    return descriptors.message_class(descriptor)
