@@ -20,12 +20,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from google.protobuf import descriptor_pool
 from meridian.api.v1 import options_pb2
 
-from chassis import descriptors
 from chassis.broker import Broker
-from chassis.outbox import subject_of
 
 #: The stream of what came over the border, called the same in every region.
 INCOMING = "BORDER"
@@ -33,6 +30,7 @@ INCOMING = "BORDER"
 USER = "border"
 
 _FILE = Path(options_pb2.__file__).parents[2] / "border.toml"
+_FACTS = {"subject", "from", "why", "fields"}
 _HUB, _ANYWHERE = "hub", "every region"
 
 
@@ -40,11 +38,13 @@ _HUB, _ANYWHERE = "hub", "every region"
 class Crossing:
     """An event that crosses the border.
 
-    source: the region it may leave, "hub" or "every region". fields: each field, dotted, and what it
-    tells; none tells anything personal.
+    source: the region it may leave, "hub" or "every region". subject: its NATS subject without region
+    and version, "sales.product.mirrored". fields: each field, dotted, and what it tells; none tells
+    anything personal.
     """
 
     type: str
+    subject: str
     source: str
     why: str
     fields: Mapping[str, str]
@@ -95,7 +95,7 @@ def outgoing(region: str) -> str:
 def outgoing_subjects(region: str, hub: str) -> list[str]:
     """The subjects that may leave a region: the allow-list of NATS, and the subjects of the stream."""
     return sorted(
-        subject_of(_message(crossing.type), region)
+        f"meridian.{region}.{crossing.subject}.v1"
         for crossing in crossings().values()
         if crossing.leaves(region, hub)
     )
@@ -117,8 +117,3 @@ def _source(stream: str, domain: str, region: str) -> dict[str, Any]:
         return {"name": stream}
     external = {"api": f"$JS.{domain}.API", "deliver": f"border.{domain}.{region}"}
     return {"name": stream, "external": external}
-
-
-def _message(kind: str) -> Any:
-    descriptor = descriptor_pool.Default().FindMessageTypeByName(kind)
-    return descriptors.message_class(descriptor)

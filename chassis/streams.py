@@ -50,12 +50,12 @@ def ensure_border(app: App, border: Border, replicas: int = 1) -> None:
     Any service's relay may: they are the region's. What this service has announced is published again
     if what leaves the region was lost. Raises BrokerUnavailable, BrokerRefused.
     """
-    sources = border_sources(border.region, border.hub, border.regions)
-    _birth(border.broker, INCOMING, {"sources": sources}, replicas)
     subjects = outgoing_subjects(border.region, border.hub)
     if subjects:
         name = outgoing(border.region)
         _published_again(app, name, _birth(border.broker, name, {"subjects": subjects}, replicas))
+    sources = border_sources(border.region, border.hub, border.regions)
+    _birth(border.broker, INCOMING, {"sources": sources}, replicas)
 
 
 def _published_again(app: App, name: str, birth: str) -> bool:

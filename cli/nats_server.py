@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import socket
 import subprocess
@@ -10,10 +9,11 @@ import sysconfig
 from dataclasses import dataclass
 from pathlib import Path
 
+from chassis import border
 from cli.failure import Failure
+from cli.nats_configuration import USER, Company, Configuration
 from cli.processes import end_leftover, runs_with, spawn, wait_until
 
-USER = "meridian"
 STOP_SIGNAL = signal.SIGTERM
 _START_SECONDS = 30.0
 _STOP_SECONDS = 30.0
@@ -33,11 +33,19 @@ class NatsServer:
     password: str
     region: str
     durable: bool = True
+    company: Company | None = None
 
     @property
     def url(self) -> str:
         """The address for clients; it holds the password."""
         return f"nats://{USER}:{self.password}@127.0.0.1:{self.port}"
+
+    @property
+    def border_url(self) -> str:
+        """The address for those who publish and read what crosses the border; "" without others."""
+        if self.company is None:
+            return ""
+        return f"nats://{border.USER}:{self.company.password}@127.0.0.1:{self.port}"
 
     def start(self) -> subprocess.Popen[bytes]:
         """Start it. It may not be ready yet.
@@ -48,7 +56,7 @@ class NatsServer:
         configuration = self.folder / "nats.conf"
         self._remove_leftover(configuration)
         configuration.touch(mode=0o600)
-        configuration.write_text(self._configuration())
+        configuration.write_text(self._configuration().text())
         with self.log.open("ab") as output:
             return spawn(
                 [_binary(), "--config", configuration], last_signal=STOP_SIGNAL, output=output
@@ -78,27 +86,14 @@ class NatsServer:
         except OSError:
             return False
 
-    def _configuration(self) -> str:
-        quoted = {
-            "server_name": f"meridian-{self.region}",
-            "listen": f"127.0.0.1:{self.port}",
-            "user": USER,
-            "password": self.password,
-            "pid_file": str(self.folder / "nats.pid"),
-            "store_dir": str(self.folder),
-            "domain": self.region,
-        }
-        value = {name: json.dumps(text) for name, text in quoted.items()}
-        return (
-            f"server_name: {value['server_name']}\n"
-            f"listen: {value['listen']}\n"
-            f"pid_file: {value['pid_file']}\n"
-            f"authorization {{ user: {value['user']}, password: {value['password']} }}\n"
-            f"jetstream {{\n"
-            f"  store_dir: {value['store_dir']}\n"
-            f"  domain: {value['domain']}\n"
-            f"  sync_interval: {'always' if self.durable else '2m'}\n"
-            f"}}\n"
+    def _configuration(self) -> Configuration:
+        return Configuration(
+            region=self.region,
+            listen=f"127.0.0.1:{self.port}",
+            folder=self.folder,
+            password=self.password,
+            company=self.company,
+            durable=self.durable,
         )
 
 
