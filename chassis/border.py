@@ -79,11 +79,14 @@ def parse(document: Mapping[str, Any]) -> dict[str, Crossing]:
     """The document of border.toml. Raises ValueError where it does not say what it must."""
     crossing = {}
     for kind, facts in document.items():
-        if set(facts) != {"from", "why", "fields"} or facts["from"] not in (_HUB, _ANYWHERE):
+        if set(facts) != _FACTS or facts["from"] not in (_HUB, _ANYWHERE):
             raise ValueError(
-                f'border.toml: {kind} needs why, fields and from = "{_HUB}" or "{_ANYWHERE}"'
+                f"border.toml: {kind} needs exactly {', '.join(sorted(_FACTS))}; "
+                f'from is "{_HUB}" or "{_ANYWHERE}"'
             )
-        crossing[kind] = Crossing(kind, facts["from"], facts["why"], facts["fields"])
+        crossing[kind] = Crossing(
+            kind, facts["subject"], facts["from"], facts["why"], facts["fields"]
+        )
     return crossing
 
 
