@@ -20,6 +20,7 @@ from chassis import crash_points, idempotency, outbox
 from chassis.call import Call
 from chassis.client import Client, Neighbours
 from chassis.database import Database
+from chassis.extensions.copies import Declarations
 from chassis.ids import new_id
 from chassis.manifest import Service
 from chassis.settings import Settings, parse
@@ -41,6 +42,8 @@ class Transaction:
     call: Call
     region: str
     now: datetime
+    declarations: Declarations
+    """The extension fields of this region, where the service has extensible resources."""
     response: Message | None = None
 
     def execute(self, statement: sa.Executable, parameters: Any = None) -> sa.CursorResult[Any]:
@@ -81,6 +84,7 @@ class App:
     neighbours: Neighbours = field(default_factory=Neighbours)
     clock: Callable[[], datetime] = utc_now
     settings: Settings = field(default_factory=lambda: parse({}))
+    declarations: Declarations = field(default_factory=Declarations)
 
     @contextlib.contextmanager
     def transaction(self, call: Call | None = None) -> Iterator[Transaction]:
@@ -91,7 +95,7 @@ class App:
         call = call or self.system_call()
         keys = self.service.metadata.tables["idempotency_keys"]
         with self.database.writing() as connection:
-            tx = Transaction(connection, self.service, call, self.region, call.now)
+            tx = self._on(connection, call)
             key = call.idempotency_key
             if key:
                 idempotency.begin(
@@ -115,7 +119,10 @@ class App:
         """A connection for reading: no transaction, each statement sees the latest commit."""
         call = call or self.system_call()
         with self.database.reading() as connection:
-            yield Transaction(connection, self.service, call, self.region, call.now)
+            yield self._on(connection, call)
+
+    def _on(self, connection: sa.Connection, call: Call) -> Transaction:
+        return Transaction(connection, self.service, call, self.region, call.now, self.declarations)
 
     def system_call(self) -> Call:
         """The call of the service itself: timers and reactions, which see every row."""

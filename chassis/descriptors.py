@@ -25,6 +25,11 @@ def subject_of(event: Any) -> str:
     return _option(event, options_pb2.subject)
 
 
+def extensions_of(field: Any) -> str:
+    """The resource whose extension values a text field holds as a JSON object; empty if it holds none."""
+    return _option(field, options_pb2.extensions_of)
+
+
 def service_of(descriptor: Any) -> str:
     """Which service a descriptor belongs to: "sales" for anything in package meridian.sales.…"""
     return str(descriptor.file.package.split(".")[1])

@@ -11,7 +11,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 import lark
 import sqlalchemy as sa
@@ -44,7 +44,17 @@ _PARSER = lark.Lark(
 Column = sa.ColumnElement[Any]
 
 
-def compile_filter(text: str, fields: Mapping[str, Column]) -> sa.ColumnElement[bool]:
+class Comparable(Protocol):
+    """A field that is no column of the list and knows itself how it is compared."""
+
+    def compare(self, sign: str, literal: str, *, quoted: bool) -> sa.ColumnElement[bool]:
+        """The condition for one of the signs; `quoted` tells "NEW" from NEW. Raises Invalid(FILTER_VALUE)."""
+
+
+Fields = Mapping[str, Column | Comparable]
+
+
+def compile_filter(text: str, fields: Fields) -> sa.ColumnElement[bool]:
     """A filter as a condition. Raises Invalid for what cannot be read, with its position."""
     try:
         tree = _PARSER.parse(text)
@@ -64,7 +74,7 @@ def compile_filter(text: str, fields: Mapping[str, Column]) -> sa.ColumnElement[
     return _condition(tree, fields)
 
 
-def _condition(tree: lark.Tree[Any], fields: Mapping[str, Column]) -> sa.ColumnElement[bool]:
+def _condition(tree: lark.Tree[Any], fields: Fields) -> sa.ColumnElement[bool]:
     match tree.data:
         case "disjunction":
             return sa.or_(*[_condition(child, fields) for child in tree.children])
@@ -77,22 +87,24 @@ def _condition(tree: lark.Tree[Any], fields: Mapping[str, Column]) -> sa.ColumnE
 
 
 def _comparison(
-    name: str, sign: str, value: lark.Tree[Any], fields: Mapping[str, Column]
+    name: str, sign: str, value: lark.Tree[Any], fields: Fields
 ) -> sa.ColumnElement[bool]:
-    column = fields.get(name)
-    if column is None:
+    field = fields.get(name)
+    if field is None:
         raise Invalid(
             "FILTER_FIELD_UNKNOWN", field="filter", name=name, allowed=", ".join(sorted(fields))
         )
     literal = str(value.children[0])
     if value.data == "quoted":
         literal = literal[1:-1].replace('\\"', '"').replace("\\'", "'").replace("\\\\", "\\")
-    if isinstance(column.type, sa.String):
-        return _text_comparison(column, sign, literal, quoted=value.data == "quoted")
+    if not isinstance(field, sa.ColumnElement):
+        return field.compare(sign, literal, quoted=value.data == "quoted")
+    if isinstance(field.type, sa.String):
+        return _text_comparison(field, sign, literal, quoted=value.data == "quoted")
     if sign == ":":
         raise Invalid("FILTER_VALUE", field="filter", name=name, value=literal, expected="=, <, >")
-    typed = typed_value(name, column, literal, "filter")
-    return _compare(sign, column, typed)
+    typed = typed_value(name, field, literal, "filter")
+    return compare(sign, field, typed)
 
 
 def _text_comparison(
@@ -104,7 +116,7 @@ def _text_comparison(
         return column.startswith(literal[:-1], autoescape=True)
     if not quoted and literal.isupper():
         literal = _enum_value(column, literal)
-    return _compare(sign, column, literal)
+    return compare(sign, column, literal)
 
 
 def _enum_value(column: Column, literal: str) -> str:
@@ -142,7 +154,8 @@ def _expected(kind: sa.types.TypeEngine[Any]) -> str:
     return "true / false" if isinstance(kind, sa.Boolean) else "a whole number"
 
 
-def _compare(sign: str, column: Column, value: Any) -> sa.ColumnElement[bool]:
+def compare(sign: str, column: Column, value: Any) -> sa.ColumnElement[bool]:
+    """A column compared with a value by =, !=, <, <=, > or >=."""
     condition: sa.ColumnElement[bool] = _OPERATORS[sign](column, value)
     return condition
 

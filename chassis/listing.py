@@ -22,7 +22,8 @@ import sqlalchemy as sa
 
 from chassis.app import Transaction
 from chassis.errors import Invalid
-from chassis.filters import compile_filter, typed_value
+from chassis.extensions import filters as extension_filters
+from chassis.filters import Fields, compile_filter, typed_value
 from chassis.tables import visible
 
 DEFAULT_PAGE = 50
@@ -50,11 +51,19 @@ class Listing:
     """A list over one table (or a query with an id): which fields can be filtered and ordered by, and the usual order.
 
     The fields are columns' names; one that a long table is ordered by must be indexed. Rows without a value
-    (NULL) come last, up and down.
+    (NULL) come last, up and down. `extensions` names the resource whose extension fields can be filtered by too.
     """
 
-    def __init__(self, table: sa.FromClause, *, fields: Sequence[str], default_order: str) -> None:
+    def __init__(
+        self,
+        table: sa.FromClause,
+        *,
+        fields: Sequence[str],
+        default_order: str,
+        extensions: str = "",
+    ) -> None:
         self.table = table
+        self._extensions = extensions
         self.fields: Mapping[str, sa.ColumnElement[Any]] = {name: table.c[name] for name in fields}
         self.default_order = default_order
 
@@ -69,7 +78,8 @@ class Listing:
         size = min(request.page_size or DEFAULT_PAGE, LONGEST_PAGE)
         statement = sa.select(self.table).where(visible(tx, self.table), *conditions)
         if request.filter:
-            statement = statement.where(compile_filter(request.filter, self.fields))
+            fields = self._filterable(tx, request.filter)
+            statement = statement.where(compile_filter(request.filter, fields))
         if request.page_token:
             statement = statement.where(self._after(request, order))
         statement = statement.order_by(
@@ -81,6 +91,13 @@ class Listing:
         return Page(
             rows[:size], _token(request, [rows[size - 1]._mapping[name] for name, _, _ in order])
         )
+
+    def _filterable(self, tx: Transaction, text: str) -> Fields:
+        """What this filter may name. Declarations are read only for one that asks for them."""
+        if not self._extensions or extension_filters.PREFIX not in text:
+            return self.fields
+        declared = extension_filters.fields(tx, self._extensions, self.table.c.id)
+        return {**self.fields, **declared}
 
     def _order(self, text: str) -> list[tuple[str, sa.ColumnElement[Any], bool]]:
         order = []

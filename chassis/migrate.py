@@ -18,6 +18,7 @@ from alembic.script import ScriptDirectory
 
 from chassis.app import App
 from chassis.database import Database
+from chassis.extensions.tables import DECLARATIONS
 from chassis.manifest import Service
 
 _CHASSIS = Path(__file__).parent / "migrations"
@@ -31,7 +32,7 @@ def migrate(service: Service, database: Database) -> None:
     """Apply what is missing, then seed. A migration is one transaction where the engine can do that."""
     with database.engine.connect() as connection:
         _lock(connection)
-        config = _config(service.folder)
+        config = _config(_folders(service))
         config.attributes.update(connection=connection, metadata=service.metadata)
         command.upgrade(config, "heads")
         connection.commit()
@@ -45,7 +46,7 @@ def pending(service: Service, connection: sa.Connection) -> int:
 
     0 also where it has had one that this release does not know: then it is ahead of us, not behind.
     """
-    scripts = _scripts(service.folder)
+    scripts = _scripts(_folders(service))
     missing = {script.revision for script in scripts.walk_revisions()}
     heads = MigrationContext.configure(connection).get_current_heads()
     if not missing.issuperset(heads):
@@ -66,18 +67,24 @@ def differences(service: Service, database: Database) -> list[object]:
         return list(compare_metadata(context, service.metadata))
 
 
+def _folders(service: Service) -> tuple[Path, ...]:
+    """Where the migrations of this service are: the chassis's, its own, those of extension fields if it has any."""
+    extensible = DECLARATIONS in service.metadata.tables
+    shared = ("versions", "extensions") if extensible else ("versions",)
+    return (*(_CHASSIS / name for name in shared), service.folder / "migrations")
+
+
 @cache
-def _scripts(folder: Path) -> ScriptDirectory:
-    """The migrations that this release brings for the service in a folder."""
-    return ScriptDirectory.from_config(_config(folder))
+def _scripts(folders: tuple[Path, ...]) -> ScriptDirectory:
+    """The migrations that this release brings in these folders."""
+    return ScriptDirectory.from_config(_config(folders))
 
 
-def _config(folder: Path) -> Config:
+def _config(folders: tuple[Path, ...]) -> Config:
     config = Config()
     config.set_main_option("script_location", str(_CHASSIS))
     config.set_main_option("path_separator", "newline")
-    locations = [str(_CHASSIS / "versions"), str(folder / "migrations")]
-    config.set_main_option("version_locations", "\n".join(locations))
+    config.set_main_option("version_locations", "\n".join(map(str, folders)))
     return config
 
 

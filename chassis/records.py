@@ -5,6 +5,7 @@ Fields go by name, so a slice writes no copying code:
 * ``to_row(record)`` and ``from_row(cls, row)``: dataclass ↔ columns. A Money field is the two columns
   ``<name>_minor`` and ``<name>_currency``; tuples, dicts and nested dataclasses are one JSON column.
 * ``to_proto(record, Message)``, ``to_protos(rows, Message)``: dataclass or row → message. ``version`` becomes ``etag``.
+  Extension values are a dict here and the text of a JSON object in the message.
 * ``from_proto(message, cls, paths)``: the client's values for a dataclass; enums become the StrEnum of
   the field's type, an unspecified one becomes "" (or None where the type allows it).
 
@@ -23,13 +24,14 @@ from enum import StrEnum
 from functools import cache
 from typing import Any, TypeVar
 
+import orjson
 from google.api import field_behavior_pb2
 from google.protobuf import json_format
 from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescriptor
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from chassis.descriptors import message_class
+from chassis.descriptors import extensions_of, message_class
 from chassis.errors import Invalid
 from chassis.money import Money
 
@@ -227,7 +229,7 @@ def _single_encoder(field: FieldDescriptor) -> Callable[[Any], Any] | None:
     if field.enum_type is not None:
         return enum_numbers(field.enum_type).__getitem__
     if field.message_type is None:
-        return None
+        return _write_object if extensions_of(field) else None
     full_name = field.message_type.full_name
     if full_name == "google.protobuf.Timestamp":
         return to_timestamp
@@ -235,6 +237,10 @@ def _single_encoder(field: FieldDescriptor) -> Callable[[Any], Any] | None:
     if full_name in ("google.protobuf.Struct", "google.protobuf.Value"):
         return lambda value: json_format.ParseDict(value, message_type())
     return lambda value: to_proto(value, message_type)
+
+
+def _write_object(value: Mapping[str, Any]) -> str:
+    return orjson.dumps(value).decode()
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -336,7 +342,7 @@ def _single(value: Any, field: FieldDescriptor, hint: Any) -> Any:
             return None if inner is not hint else ""
         return inner(name)
     if field.message_type is None:
-        return value
+        return _read_object(value, field) if isinstance(inner, types.GenericAlias) else value
     if field.message_type.full_name == "google.protobuf.Timestamp":
         return value.ToDatetime(UTC)
     if inner is Money:
@@ -344,6 +350,18 @@ def _single(value: Any, field: FieldDescriptor, hint: Any) -> Any:
     if field.message_type.full_name in ("google.protobuf.Struct", "google.protobuf.Value"):
         return json_format.MessageToDict(value)
     return inner(**from_proto(value, inner))
+
+
+def _read_object(text: str, field: FieldDescriptor) -> dict[str, Any]:
+    """The object in a text of JSON. Raises Invalid(EXTENSIONS_MALFORMED)."""
+    try:
+        value = orjson.loads(text or "{}")
+    except orjson.JSONDecodeError:
+        value = None
+    if not isinstance(value, dict):
+        message, name = field.full_name.split(".")[-2:]
+        raise Invalid("EXTENSIONS_MALFORMED", field=f"{message.lower()}.{name}")
+    return value
 
 
 # ---- what a type says --------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from typing import Any
 
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 
+from chassis.descriptors import extensions_of
 from gateway.contract import is_output_only
 from gateway.rules import is_needed, rules_of
 
@@ -75,6 +76,8 @@ def _single(field: FieldDescriptor, depth: int) -> Any:
         return example(message, depth=depth + 1) if depth < _DEEPEST else None
     if field.enum_type is not None:
         return field.enum_type.values[min(1, len(field.enum_type.values) - 1)].name
+    if extensions_of(field):
+        return {}
     if field.name in _BY_NAME:
         return _BY_NAME[field.name]
     if field.type == FieldDescriptor.TYPE_STRING:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import orjson
 from flask import Flask, Response, abort, render_template, request
+from meridian.directory.v1.extension_field_service_pb2 import ExtensionSchema
 from werkzeug.exceptions import HTTPException
 
 from gateway import docs_page, labels, openapi
+from gateway import extensions as extension_fields
 from gateway.api import REQUEST, refused
 from gateway.backends import Backends
 from gateway.contract import Contract
+from gateway.extensions import KnownExtensions
 from gateway.http import JSON, Answer, Request
 from gateway.problems import Refusal
 from gateway.routing import Route
@@ -25,11 +28,16 @@ _PAGE_HEADERS = {
 }
 
 
+#: Descriptions that are kept ready: each language, before and after a change of the extension fields.
+_DESCRIPTIONS = 4
+
+
 def add(app: Flask, contract: Contract, routes: list[Route], backends: Backends) -> None:
     """Add the pages, and the answers to what is none, to an application."""
     _add_health(app, backends)
     _add_labels(app, contract)
-    _add_documentation(app, contract, routes)
+    known = KnownExtensions(extension_fields.through_directory(backends))
+    _add_documentation(app, _Description(contract, routes, known))
     app.register_error_handler(HTTPException, _turned_down)
     app.register_error_handler(
         Exception, lambda error: _response(refused(error, _request(), "gateway"))
@@ -56,36 +64,63 @@ def _add_labels(app: Flask, contract: Contract) -> None:
     @app.get("/meta/v1/enums")
     def enums() -> Response:
         """The labels of all enum values in the client's language."""
-        language = _request().language
-        response = _lasting(catalogue(language))
-        response.headers.extend({"content-language": language, "vary": "accept-language"})
-        return response
+        return _in_language(_lasting(catalogue(_request().language)))
 
 
-def _add_documentation(app: Flask, contract: Contract, routes: list[Route]) -> None:
-    document = cache(lambda: openapi.document(contract, routes))
-    written = cache(lambda: orjson.dumps(document()))
-    pages = cache(lambda: docs_page.pages(document()))
+class _Description:
+    """The description of the API as it is in this region now, in the client's language."""
 
+    def __init__(self, contract: Contract, routes: list[Route], known: KnownExtensions) -> None:
+        self._plain = cache(lambda: openapi.document(contract, routes))
+        self._known = known
+        self._made = lru_cache(_DESCRIPTIONS)(self._make)
+
+    def document(self) -> dict[str, Any]:
+        """As a JSON value."""
+        return self._current()[0]
+
+    def written(self) -> bytes:
+        """As JSON."""
+        return self._current()[1]
+
+    def pages(self) -> dict[str, docs_page.Page]:
+        """As pages for people, by service."""
+        return self._current()[2]
+
+    def _current(self) -> tuple[dict[str, Any], bytes, dict[str, docs_page.Page]]:
+        declared = self._known.current().SerializeToString(deterministic=True)
+        return self._made(declared, _request().language)
+
+    def _make(
+        self, declared: bytes, language: str
+    ) -> tuple[dict[str, Any], bytes, dict[str, docs_page.Page]]:
+        fields = ExtensionSchema.FromString(declared)
+        document = extension_fields.described(self._plain(), fields, language)
+        return document, orjson.dumps(document), docs_page.pages(document)
+
+
+def _add_documentation(app: Flask, description: _Description) -> None:
     @app.get("/openapi.json")
     def openapi_json() -> Response:
         """The description of the API for programs."""
-        return _lasting(written())
+        return _in_language(_lasting(description.written()))
 
     @app.get("/docs")
     def docs() -> Response:
         """The description of the API for people: what there is."""
-        headers = document()["components"]["parameters"].values()
+        document, pages = description.document(), description.pages()
+        headers = document["components"]["parameters"].values()
         return _page(
-            "index.html", pages(), info=document()["info"], pages=pages().values(), headers=headers
+            "index.html", pages, info=document["info"], pages=pages.values(), headers=headers
         )
 
     @app.get("/docs/<service>")
     def docs_of(service: str) -> Response:
         """The description of one service for people."""
-        if service not in pages():
+        pages = description.pages()
+        if service not in pages:
             abort(404)
-        return _page("service.html", pages(), page=pages()[service])
+        return _page("service.html", pages, page=pages[service])
 
 
 def _page(template: str, services: dict[str, docs_page.Page], **values: Any) -> Response:
@@ -120,11 +155,16 @@ def _json(document: object, status: int = 200) -> Response:
 
 
 def _lasting(body: bytes) -> Response:
-    """JSON that stays the same while this version runs; sent once to who remembers it."""
+    """JSON that seldom changes; sent once to who remembers it."""
     response = Response(body, content_type=JSON)
     response.set_etag(hashlib.blake2b(body, digest_size=12).hexdigest())
     response.headers["cache-control"] = "no-cache"
     response.make_conditional(request)
+    return response
+
+
+def _in_language(response: Response) -> Response:
+    response.headers.extend({"content-language": _request().language, "vary": "accept-language"})
     return response
 
 

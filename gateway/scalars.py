@@ -13,9 +13,11 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+import orjson
 from google.protobuf.descriptor import EnumDescriptor, FieldDescriptor
 from google.protobuf.internal import type_checkers
 
+from chassis.descriptors import extensions_of
 from gateway.wrong import Wrong, json_kind
 
 Convert = Callable[[Any], Any]
@@ -24,6 +26,8 @@ _WHOLE = re.compile(r"-?[0-9]{1,20}")
 _NUMBER = re.compile(r"-?[0-9]{1,400}(\.[0-9]{1,400})?([eE][+-]?[0-9]{1,4})?")
 # Whatever rounds to the greatest number of 32 bits.
 _GREATEST_FLOAT = 3.4028235677973362e38
+# Levels of a JSON value that orjson writes.
+_DEEPEST_OBJECT = 254
 
 _INT32 = (-(2**31), 2**31 - 1)
 _INT64 = (-(2**63), 2**63 - 1)
@@ -50,6 +54,8 @@ _WIDE = {
 
 def parser(field: FieldDescriptor) -> Convert:
     """The function that turns a JSON value into this scalar or enum field's Python value."""
+    if extensions_of(field):
+        return parse_object
     if field.enum_type is not None:
         return enum_parser(field.enum_type)
     if field.type in _RANGES:
@@ -61,6 +67,8 @@ def parser(field: FieldDescriptor) -> Convert:
 
 def renderer(field: FieldDescriptor) -> Convert | None:
     """The function that makes this field's value ready for JSON; None if it is already."""
+    if extensions_of(field):
+        return render_object
     if field.enum_type is not None:
         return enum_renderer(field.enum_type)
     if field.type in _WIDE:
@@ -73,6 +81,21 @@ def parse_text(value: Any) -> str:
     if value.__class__ is str:
         return str(value)
     raise Wrong("WRONG_TYPE", expected="a string", found=json_kind(value))
+
+
+def parse_object(value: Any) -> str:
+    """A JSON object, which travels on as its text. The service that it is for knows what may stand in it."""
+    if value.__class__ is not dict:
+        raise Wrong("WRONG_TYPE", expected="an object", found=json_kind(value))
+    try:
+        return orjson.dumps(value).decode()
+    except orjson.JSONEncodeError:
+        raise Wrong("TOO_DEEP", most=_DEEPEST_OBJECT) from None
+
+
+def render_object(text: str) -> Any:
+    """The object of this text, put into the answer as it is."""
+    return orjson.Fragment(text) if text else {}
 
 
 def parse_bool(value: Any) -> bool:

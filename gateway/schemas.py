@@ -10,7 +10,8 @@ from typing import Any
 
 from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescriptor
 
-from gateway import labels
+from chassis.descriptors import extensions_of
+from gateway import extensions, labels
 from gateway.contract import Contract, is_output_only
 from gateway.rules import Schema, constrained, is_needed
 
@@ -133,6 +134,8 @@ class Schemas:
             return self._of_message(field.message_type, incoming=incoming)
         if field.enum_type is not None:
             return self._of_enum(field.enum_type)
+        if extensions_of(field):
+            return self._of_extensions(extensions_of(field), incoming=incoming)
         return dict(_SCALARS.get(field.type) or (_WIDE_IN if incoming else _WIDE_OUT))
 
     def _of_enum(self, enum: EnumDescriptor) -> Schema:
@@ -150,6 +153,12 @@ class Schemas:
                     if value.number != 0
                 },
             }
+        return {"$ref": f"#/components/schemas/{name}"}
+
+    def _of_extensions(self, resource: str, *, incoming: bool) -> Schema:
+        """A component by itself, which each region fills in."""
+        name = extensions.component(resource, incoming=incoming)
+        self.components.setdefault(name, extensions.schema((), "en", incoming=incoming))
         return {"$ref": f"#/components/schemas/{name}"}
 
     @staticmethod

@@ -6,6 +6,8 @@ from chassis.manifest import Service, Timer
 from services.directory.api_keys.rpc import ApiKeyService
 from services.directory.bootstrap import write_built_in
 from services.directory.business_units.rpc import BusinessUnitService
+from services.directory.extension_fields.rpc import ExtensionFieldService
+from services.directory.extension_fields.timers import restate
 from services.directory.linked_identities.rpc import LinkedIdentityService
 from services.directory.passwords.rpc import PasswordService
 from services.directory.retention import forget_expired
@@ -23,6 +25,7 @@ SERVICE = Service(
     servicers=(
         ApiKeyService,
         BusinessUnitService,
+        ExtensionFieldService,
         LinkedIdentityService,
         PasswordService,
         RoleService,
@@ -31,6 +34,9 @@ SERVICE = Service(
         TokenService,
         UserService,
     ),
-    timers=(Timer("forget_expired", 60.0, forget_expired),),
+    timers=(
+        Timer("forget_expired", 60.0, forget_expired),
+        Timer("restate_extension_fields", 60.0, restate),
+    ),
     seed=write_built_in,
 )

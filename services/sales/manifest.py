@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from chassis.extensions.copies import REACTIONS
 from chassis.manifest import Service, Timer
 from services.sales.accounts.rpc import AccountService
 from services.sales.activities import timers as activity_timers
@@ -38,6 +39,7 @@ SERVICE = Service(
         DiscountLimitService,
         OrderService,
     ),
+    reactions=REACTIONS,
     timers=(
         Timer("activity_reminders", every_seconds=5, handler=activity_timers.remind),
         Timer("quote_expiry", every_seconds=60, handler=quote_timers.expire_overdue),

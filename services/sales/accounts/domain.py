@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -72,6 +72,7 @@ class Account(Owned):
     state: AccountState = AccountState.ACTIVE
     possible_duplicate: bool = False
     name_key: str = ""
+    extensions: dict[str, Any] = field(default_factory=dict)
     version: int = 0
     create_time: datetime | None = None
     update_time: datetime | None = None

@@ -10,6 +10,7 @@ from chassis import tables
 from chassis.app import Transaction
 from chassis.call import Call
 from chassis.errors import Invalid
+from chassis.extensions import values
 from chassis.records import changed_paths, from_proto, to_proto, to_protos
 from chassis.server import Servicer
 from services.sales import uses
@@ -34,6 +35,7 @@ class AccountService(Servicer):
             account = Account(id=tx.new_id("account"), **from_proto(request.account, Account))
             tables.own(tx, account)
             created = account.enter()
+            values.enter(tx, store.RESOURCE, account)
             _check_parent(tx, account)
             store.add(tx, account)
             tx.announce(created)
@@ -91,7 +93,8 @@ class AccountService(Servicer):
         paths = changed_paths(request.account, request.update_mask.paths)
         with self.transaction(call) as tx:
             account = store.get(tx, request.account.id, request.account.etag)
-            account.revise(from_proto(request.account, Account, paths))
+            changes = from_proto(request.account, Account, paths)
+            account.revise(values.merged(tx, store.RESOURCE, account, changes))
             if "parent_account_id" in paths:
                 _check_parent(tx, account)
             store.save(tx, account)

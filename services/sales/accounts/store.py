@@ -9,6 +9,8 @@ import sqlalchemy as sa
 from chassis import tables
 from chassis.app import Transaction
 from chassis.database import Id, Json, text_type
+from chassis.extensions import values
+from chassis.extensions.tables import extensions_column
 from chassis.listing import Listing
 from chassis.records import from_row
 from services.sales.accounts.domain import Account
@@ -16,6 +18,8 @@ from services.sales.identifiers import store as identifiers
 from services.sales.identifiers.domain import NAME_KEY_LENGTH, Identifier
 from services.sales.tables import metadata
 
+#: What requests and declarations of extension fields call an account.
+RESOURCE = "account"
 #: What accounts are called in the index of identifiers.
 KIND = "account"
 #: How many levels of parents there may be.
@@ -37,6 +41,7 @@ accounts = tables.record_table(
     *tables.ownership(),
     sa.Column("possible_duplicate", sa.Boolean, nullable=False),
     sa.Column("name_key", text_type(NAME_KEY_LENGTH), nullable=False),
+    extensions_column(),
     sa.Index("ix_accounts_create_time", "create_time", "id"),
     sa.Index("ix_accounts_name", "name", "id"),
     sa.Index("ix_accounts_name_key", "name_key"),
@@ -65,6 +70,7 @@ LISTING = Listing(
         "update_time",
     ),
     default_order="create_time desc",
+    extensions=RESOURCE,
 )
 
 
@@ -126,6 +132,7 @@ def save(tx: Transaction, account: Account) -> None:
 def remove(tx: Transaction, account: Account) -> None:
     """Delete an account. Errors: CONCURRENT_CHANGE."""
     identifiers.remove(tx, account.id)
+    values.forget(tx, account)
     tables.delete(tx, accounts, account)
 
 

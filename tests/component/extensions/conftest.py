@@ -1,0 +1,111 @@
+"""A region: directory and the services with extensible resources, joined by events, behind a gateway."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chassis.manifest import Service
+from chassis.settings import Settings, parse
+from chassis.tokens import Identity
+from chassis.worker import Worker
+from cli.processes import wait_until
+from services.directory.manifest import SERVICE as DIRECTORY
+from services.sales.manifest import SERVICE as SALES
+from tests.component.gateway.conftest import Client
+from tests.component.gateway.served import gateway
+from tests.running import RunningService, signing_key, token
+
+SERVICES: tuple[Service, ...] = (DIRECTORY, SALES)
+PATIENCE = 60.0
+_regions = itertools.count(1)
+_ADMINISTRATOR = Identity("user_admin", "session_admin", grants=("*@region",))
+
+
+@dataclass
+class Region:
+    """What a regional administrator does with the API; answers are JSON, and anything but 200 fails the test."""
+
+    client: Client
+    services: Mapping[str, RunningService]
+
+    def do(self, method: str, path: str, body: Any = None, **options: Any) -> Any:
+        answer = self.client(method, path, json=body, **options)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def refused(self, method: str, path: str, body: Any, language: str = "en") -> dict[str, str]:
+        """Which fields are refused, and what people are told of each."""
+        headers = {"Accept-Language": language}
+        answer = self.client(method, path, json=body, headers=headers)
+        assert answer.status_code == 400, answer.text
+        return {each["field"]: each["message"] for each in answer.json()["errors"]}
+
+    def declare(self, resource: str, name: str, kind: str, **more: Any) -> dict[str, Any]:
+        """Declare a field, and wait until the services that check it know it."""
+        body = {
+            "resource": f"EXTENSION_RESOURCE_{resource}",
+            "name": name,
+            "type": f"EXTENSION_TYPE_{kind}",
+            "label": {"en": name.replace("_", " ").title(), "zh": f"字段{name}"},
+        }
+        declared = self.do("POST", "/directory/v1/extension_fields", body | more)
+        self.wait_until_known(declared)
+        return declared  # type: ignore[no-any-return]
+
+    def wait_until_known(self, field: Mapping[str, Any]) -> None:
+        """Wait until every service has this version of a field."""
+
+        def known() -> bool:
+            return all(
+                any(
+                    row["extension_field_id"] == field["id"]
+                    and row["revision"] >= int(field["etag"])
+                    for row in service.table("extension_declarations")
+                )
+                for name, service in self.services.items()
+                if name != "directory"
+            )
+
+        assert wait_until(known, PATIENCE)
+        for service in self.services.values():
+            service.app.declarations.forget()
+
+
+@pytest.fixture
+def region(
+    run_service: Callable[..., RunningService], nats_url: str, tmp_path: Path
+) -> Iterator[Region]:
+    """A region of its own for each test."""
+    settings = _settings(tmp_path)
+    running = {service.name: run_service(service, settings=settings) for service in SERVICES}
+    name = f"x{next(_regions)}"
+    for service in running.values():
+        service.app.region = name
+    worker = Worker([service.app for service in running.values()], nats_url)
+    targets = {name: service.address for name, service in running.items()}
+    with ExitStack() as stack:
+        worker.start()
+        stack.callback(worker.stop)
+        client = stack.enter_context(gateway(targets, f"Bearer {token(_ADMINISTRATOR)}"))
+        yield Region(client, running)
+
+
+def _settings(folder: Path) -> Settings:
+    """A directory needs a key and a file of credentials, though nobody logs in here."""
+    key, credentials = folder / "signing-key.pem", folder / "credentials.json"
+    key.write_bytes(signing_key())
+    credentials.write_text("{}")
+    return parse(
+        {
+            "MERIDIAN_HOME": str(folder),
+            "MERIDIAN_SIGNING_KEY_FILE": str(key),
+            "MERIDIAN_SERVICE_CREDENTIALS_FILE": str(credentials),
+        }
+    )
