@@ -32,6 +32,7 @@ USER = "border"
 _FILE = Path(options_pb2.__file__).parents[2] / "border.toml"
 _FACTS = {"subject", "from", "why", "fields"}
 _HUB, _ANYWHERE = "hub", "every region"
+_FORWARDING = "forwarding"
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,18 @@ class Border:
 @cache
 def crossings() -> Mapping[str, Crossing]:
     """All that may cross, by event type."""
-    return parse(tomllib.loads(_FILE.read_text(encoding="utf-8")))
+    document = _document()
+    return parse({kind: document[kind] for kind in document if kind != _FORWARDING})
+
+
+@cache
+def forwarding() -> Mapping[str, list[str]]:
+    """Which requests a gateway never sends on, and which it tries itself first: patterns of permissions."""
+    return dict(_document()[_FORWARDING])
+
+
+def _document() -> dict[str, Any]:
+    return tomllib.loads(_FILE.read_text(encoding="utf-8"))
 
 
 def parse(document: Mapping[str, Any]) -> dict[str, Crossing]:

@@ -31,6 +31,8 @@ class Issuer:
     keys: KeySet
     audience: str = AUDIENCE
     algorithms: tuple[str, ...] = ("EdDSA",)
+    region: str = ""
+    """The other region whose directory this is; empty for our own, and for outside issuers."""
 
 
 class JwtVerifier:

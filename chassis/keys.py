@@ -52,8 +52,10 @@ class KeySet:
 
         Raises Unavailable(KEYS_UNAVAILABLE) if the issuer's keys could never be read.
         """
-        if self._keys is None or key_id not in self._keys or self._is_stale():
-            self._refresh()
+        if self._keys is None or key_id not in self._keys:
+            self._refresh(wait=True)
+        elif self._is_stale():
+            self._refresh(wait=False)
         if self._keys is None:
             raise Unavailable("KEYS_UNAVAILABLE")
         return self._keys.get(key_id)
@@ -61,18 +63,20 @@ class KeySet:
     def _is_stale(self) -> bool:
         return self._monotonic() - self._fetched_at > self._lifespan
 
-    def _refresh(self) -> None:
-        with self._lock:
-            if self._monotonic() - self._attempted_at < self._cooldown:
-                return
-            self._attempted_at = self._monotonic()
-            try:
+    def _refresh(self, *, wait: bool) -> None:
+        """Fetch the keys. Who has the key it looked for need not wait while another thread fetches."""
+        if not self._lock.acquire(blocking=wait):
+            return
+        try:
+            if self._monotonic() - self._attempted_at >= self._cooldown:
+                self._attempted_at = self._monotonic()
                 self._keys = signing_keys(self._fetch())
-            except Exception:
-                # Whatever the transport raises: the last known keys stay.
-                log.warning("the issuer's keys could not be fetched", exc_info=True)
-                return
-            self._fetched_at = self._monotonic()
+                self._fetched_at = self._monotonic()
+        except Exception:
+            # Whatever the transport raises: the last known keys stay.
+            log.warning("the issuer's keys could not be fetched", exc_info=True)
+        finally:
+            self._lock.release()
 
 
 def signing_keys(jwks: Jwks) -> dict[str, PyJWK]:

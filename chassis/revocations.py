@@ -10,7 +10,12 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from google.protobuf.timestamp_pb2 import Timestamp
+from meridian.directory.v1 import token_service_pb2
+
+from chassis.ids import region_of
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +43,27 @@ class RevocationPage:
 
     revocations: tuple[Revocation, ...]
     cursor: str
+
+    @classmethod
+    def of(cls, answer: token_service_pb2.ListRevocationsResponse) -> RevocationPage:
+        """As directory says it."""
+        told = tuple(
+            Revocation(
+                session=item.session_id,
+                subject=item.user_id,
+                before=_seconds(item.before_time),
+                expires=_seconds(item.expire_time),
+            )
+            for item in answer.revocations
+        )
+        return cls(told, answer.as_of_time.ToJsonString())
+
+    def about(self, region: str) -> RevocationPage:
+        """The part that concerns sessions and users of one region."""
+        kept = [
+            each for each in self.revocations if region_of(each.session or each.subject) == region
+        ]
+        return replace(self, revocations=tuple(kept))
 
 
 class RevocationList:
@@ -83,18 +109,20 @@ class RevocationPoller:
         revocations: RevocationList,
         fetch: Callable[[str], RevocationPage],
         *,
+        source: str = "directory",
         interval: float = 2.0,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """`fetch` takes the last cursor ("" at first); `interval` is in seconds."""
+        """`fetch` takes the last cursor ("" at first); `source` is for the log; `interval` is in seconds."""
         self._revocations = revocations
         self._fetch = fetch
+        self._source = source
         self._interval = interval
         self._clock = clock
         self._cursor = ""
         self._failures = 0
         self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="revocations", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=f"revocations-{source}", daemon=True)
 
     def start(self) -> None:
         """Begin polling; the first question is asked at once."""
@@ -113,10 +141,14 @@ class RevocationPoller:
             # Whatever the transport raises: keeping the last known list is the rule here.
             self._failures += 1
             if self._failures == _FAILURES_BEFORE_WARNING:
-                log.warning("revocations cannot be refreshed; keeping the last known: %s", error)
+                log.warning(
+                    "revocations of %s cannot be refreshed; keeping the last known: %s",
+                    self._source,
+                    error,
+                )
             return
         if self._failures >= _FAILURES_BEFORE_WARNING:
-            log.info("revocations are being refreshed again")
+            log.info("revocations of %s are being refreshed again", self._source)
         self._failures = 0
         self._cursor = page.cursor
         self._revocations.add(page.revocations)
@@ -127,3 +159,7 @@ class RevocationPoller:
             self.poll()
             if self._stopping.wait(self._interval):
                 return
+
+
+def _seconds(moment: Timestamp) -> float:
+    return moment.seconds + moment.nanos / 1e9

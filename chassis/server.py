@@ -223,12 +223,25 @@ class _Method:
             # A token that came along may have expired; that must not keep anybody from logging in.
             return _NOBODY, Visibility.OWN
         identity = self._verifier.verify_header(authorization)
-        if self._permission == "signed-in":
+        if self._permission == "signed-in" and not identity.is_foreign:
             return identity, Visibility.OWN
         visibility = identity.visibility_for(self._permission)
         if visibility is None:
-            raise Denied("PERMISSION_MISSING", permission=self._permission)
+            raise self._denied(identity)
         return identity, visibility
+
+    def _denied(self, identity: Identity) -> Denied:
+        if identity.is_foreign and self._permission == "signed-in":
+            return Denied("ONLY_IN_OWN_REGION", region=identity.region)
+        granted = identity.granted_at_home(self._permission)
+        if granted is None:
+            return Denied("PERMISSION_MISSING", permission=self._permission)
+        return Denied(
+            "GRANT_ENDS_AT_BORDER",
+            permission=self._permission,
+            visibility=granted.slug,
+            region=identity.region,
+        )
 
     def _status(self, error: Exception, language: str) -> status_pb2.Status:
         if not isinstance(error, MeridianError):

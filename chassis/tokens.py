@@ -12,7 +12,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import jwt
@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from chassis.errors import Unauthenticated
 from chassis.grants import Grants, Visibility, prepared
+from chassis.ids import region_of
 from chassis.issuers import AUDIENCE, LEEWAY_SECONDS, Claims, Issuer, JwtVerifier
 from chassis.revocations import RevocationList
 
@@ -54,13 +55,25 @@ class Identity:
     """Unix seconds, with fractions."""
     expires: float = 0.0
     """Unix seconds."""
+    is_foreign: bool = False
+    """Whether another region's directory says so. Not a claim: it follows from who signed."""
     _grants: Grants = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_grants", prepared(self.grants))
 
     def visibility_for(self, permission: str) -> Visibility | None:
-        """The widest visibility that the grants give for this permission; None if not granted."""
+        """The widest visibility that the grants give for this permission here; None if none does.
+
+        What somebody from another region may do ends at the border, unless it is for all.
+        """
+        granted = self._grants.visibility_for(permission)
+        if self.is_foreign and granted is not Visibility.ALL:
+            return None
+        return granted
+
+    def granted_at_home(self, permission: str) -> Visibility | None:
+        """As visibility_for, in the region where the grants were given."""
         return self._grants.visibility_for(permission)
 
     @classmethod
@@ -136,7 +149,8 @@ class TokenVerifier:
     """Checks our access tokens; remembers those it has checked, so that most cost a look-up.
 
     Each refusal is Unauthenticated: TOKEN_MISSING; TOKEN_INVALID (as JwtVerifier says, or not of
-    our shape); TOKEN_EXPIRED (refreshing the session gives a new one); SESSION_REVOKED (log in).
+    our shape); TOKEN_EXPIRED (refreshing the session gives a new one); SESSION_REVOKED (log in);
+    FOREIGN_ACCOUNT_NOT_TRUSTED (another region's word for anybody but its own people).
     """
 
     def __init__(
@@ -149,6 +163,7 @@ class TokenVerifier:
     ) -> None:
         """`issuers` are directories; `clock` gives Unix seconds; `leeway` is in seconds."""
         self._jwts = JwtVerifier(issuers, clock=clock, leeway=leeway)
+        self._regions = {issuer.name: issuer.region for issuer in issuers if issuer.region}
         self._revocations = RevocationList() if revocations is None else revocations
         self._clock = clock
         self._leeway = leeway
@@ -176,9 +191,11 @@ class TokenVerifier:
     def _identity(self, token: str) -> Identity:
         claims = self._jwts.claims(token)
         try:
-            return Identity.from_claims(claims)
+            identity = Identity.from_claims(claims)
         except (TypeError, ValueError) as error:
             raise Unauthenticated("TOKEN_INVALID") from error
+        region = self._regions.get(str(claims["iss"]))
+        return _foreign(identity, region) if region else identity
 
     def _remember(self, token: str, identity: Identity) -> None:
         with self._lock:
@@ -194,6 +211,13 @@ class TokenVerifier:
             raise Unauthenticated("SESSION_REVOKED")
         if self._revocations.issued_too_early(identity.subject, identity.issued):
             raise Unauthenticated("TOKEN_EXPIRED")
+
+
+def _foreign(identity: Identity, region: str) -> Identity:
+    """Somebody of another region. Its directory vouches for its people alone, not for services."""
+    if region_of(identity.subject) != region or identity.region != region:
+        raise Unauthenticated("FOREIGN_ACCOUNT_NOT_TRUSTED", region=region)
+    return replace(identity, is_foreign=True)
 
 
 def _text(claims: Claims, name: str) -> str:

@@ -1,7 +1,8 @@
 """What a process believes and how it is believed, both by way of the directory.
 
 It checks tokens with the directory's keys, knows within seconds which of them were revoked, and
-gets tokens of its own for what it does without a person: timers and reactions.
+gets tokens of its own for what it does without a person: timers and reactions. People of other
+regions are believed by their own directories' word (chassis.peers).
 """
 
 from __future__ import annotations
@@ -15,14 +16,14 @@ from pathlib import Path
 from typing import Any
 
 from google.protobuf.json_format import MessageToDict
-from google.protobuf.timestamp_pb2 import Timestamp
 from meridian.directory.v1 import token_service_pb2
 
 from chassis.call import Call
 from chassis.client import Client, Neighbours
 from chassis.issuers import Issuer
 from chassis.keys import Jwks, KeySet
-from chassis.revocations import Revocation, RevocationList, RevocationPage, RevocationPoller
+from chassis.peers import PeerDirectory
+from chassis.revocations import RevocationList, RevocationPage, RevocationPoller
 from chassis.settings import Settings
 from chassis.tokens import TokenVerifier
 
@@ -39,11 +40,20 @@ class Trust:
         target = settings.services["directory"].grpc_target
         self._neighbours = Neighbours({"directory": target})
         self._directory = _Directory(self._neighbours.client(_TOKENS), settings.region)
+        self._peers = [PeerDirectory(peer) for peer in settings.regions.peers]
         revocations = RevocationList()
         issuer = Issuer(settings.tokens.issuer, KeySet(keys or self._directory.keys))
-        self.verifier = TokenVerifier([issuer], revocations)
-        self._poller = RevocationPoller(revocations, self._directory.revocations)
-        self._poller.start()
+        foreign = [
+            Issuer(peer.issuer, KeySet(peer.keys), region=peer.region) for peer in self._peers
+        ]
+        self.verifier = TokenVerifier([issuer, *foreign], revocations)
+        self._pollers = [RevocationPoller(revocations, self._directory.revocations)]
+        self._pollers += [
+            RevocationPoller(revocations, peer.revocations, source=f"region {peer.region}")
+            for peer in self._peers
+        ]
+        for poller in self._pollers:
+            poller.start()
 
     def credential(self, settings: Settings, service: str) -> ServiceCredential:
         """The identity of a service of ours."""
@@ -52,8 +62,11 @@ class Trust:
         )
 
     def close(self) -> None:
-        """Stop asking the directory."""
-        self._poller.stop()
+        """Stop asking the directories."""
+        for poller in self._pollers:
+            poller.stop()
+        for peer in self._peers:
+            peer.close()
         self._neighbours.close()
 
 
@@ -112,10 +125,7 @@ class _Directory:
         if cursor:
             request.since.FromJsonString(cursor)
         answer = self._ask("ListRevocations", request)
-        return RevocationPage(
-            tuple(_revocation(item) for item in answer.revocations),
-            answer.as_of_time.ToJsonString(),
-        )
+        return RevocationPage.of(answer)
 
     def exchange(self, credential: str) -> tuple[str, float]:
         answer = self._ask(
@@ -130,16 +140,3 @@ class _Directory:
     def _ask(self, method: str, request: Any) -> Any:
         call = Call.of_service("", self._region, datetime.now(UTC))
         return getattr(self._client, method)(request, call)
-
-
-def _revocation(item: token_service_pb2.Revocation) -> Revocation:
-    return Revocation(
-        session=item.session_id,
-        subject=item.user_id,
-        before=_seconds(item.before_time),
-        expires=_seconds(item.expire_time),
-    )
-
-
-def _seconds(moment: Timestamp) -> float:
-    return moment.seconds + moment.nanos / 1e9

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import grpc
@@ -20,6 +21,7 @@ from gateway.http import Answer, Request
 from gateway.identity import Identities, address_of, client_of
 from gateway.limits import Admission, Priority, RateLimit
 from gateway.problems import Refusal
+from gateway.regional import Asked, Regional
 from gateway.routing import Router
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
@@ -41,10 +43,20 @@ class Guards:
 class Api:
     """Answers what the router knows, and leaves the rest to `pages`."""
 
-    def __init__(self, router: Router[Endpoint], guards: Guards, pages: Wsgi) -> None:
+    def __init__(
+        self,
+        router: Router[Endpoint],
+        guards: Guards,
+        pages: Wsgi,
+        region: str,
+        regional: Regional | None = None,
+    ) -> None:
+        """region: this one. regional: how to play together with others; None if there are none."""
         self._router = router
         self._guards = guards
         self._pages = pages
+        self._region = region
+        self._regional = regional
 
     def __call__(
         self, environ: dict[str, Any], start_response: Callable[..., Any]
@@ -57,6 +69,7 @@ class Api:
                 return self._pages(environ, start_response)
             answer = self._answer(request, *found)
             answer.headers.append(("x-trace-id", context.trace_id))
+            answer.headers.append(("meridian-region", answer.region or self._region))
             start_response(answer.status_line, answer.headers)
             return answer.body
 
@@ -74,6 +87,7 @@ class Api:
             answer = refused(error, request, endpoint.route.service)
         endpoint.meter.end(mark, str(answer.status))
         if verb == "HEAD":
+            getattr(answer.body, "close", lambda: None)()
             answer.body = ()
         return answer
 
@@ -82,13 +96,27 @@ class Api:
         guards.address_rate.take(address_of(environ))
         headers = guards.client_rate.take(client_of(environ))
         authorization = guards.identities.authorization(environ, is_public=endpoint.route.is_public)
+        if self._regional is None:
+            answer = self._admitted(request, endpoint, values, authorization)
+        else:
+            here = partial(self._admitted, request, endpoint, values, authorization)
+            renew = partial(guards.identities.renew, environ, authorization)
+            asked = Asked(request, endpoint, values, authorization, here, renew)
+            answer = self._regional.answer(asked)
+        answer.headers += headers
+        return answer
+
+    def _admitted(
+        self, request: Request, endpoint: Endpoint, values: list[str], authorization: str
+    ) -> Answer:
+        """The answer of this region, given when there is a place."""
+        guards = self._guards
         guards.admission.enter(endpoint.priority)
         try:
             answer = self._called(request, endpoint, values, authorization)
         except BaseException:
             guards.admission.leave(endpoint.priority)
             raise
-        answer.headers += headers
         if isinstance(answer.body, (list, tuple)):
             guards.admission.leave(endpoint.priority)
         else:

@@ -7,13 +7,18 @@ from dataclasses import dataclass
 
 from flask import Flask
 
+from chassis.settings import Peer
 from gateway import pages
 from gateway.api import Api, Guards
 from gateway.backends import Backends
 from gateway.contract import Contract
 from gateway.endpoint import Endpoint, Sizes
+from gateway.forwarding import Forwarder
+from gateway.homes import Homes, Policy
 from gateway.identity import Exchange, Identities
 from gateway.limits import ADDRESS_FACTOR, Admission, RateLimit
+from gateway.peers import PeerGateway
+from gateway.regional import Regional
 from gateway.routing import Router, routes
 from gateway.transcoding import Codecs
 
@@ -23,7 +28,8 @@ class Configuration:
     """What the gateway needs to know.
 
     targets: service → "host:port" of its gRPC server. Sizes in bytes, timeout in seconds, rates in
-    requests a second for each client; `running` requests work at once, `waiting` more queue.
+    requests a second for each client; `running` requests work at once, `waiting` more queue, and
+    as many as `running` may be under way to each of the `peers`, the gateways of other regions.
     """
 
     targets: Mapping[str, str]
@@ -35,6 +41,9 @@ class Configuration:
     running: int = 4
     waiting: int = 12
     patience: float = 2.0
+    region: str = "na"
+    hub: str = "na"
+    peers: tuple[Peer, ...] = ()
 
 
 def create_app(
@@ -52,7 +61,13 @@ def create_app(
     app = Flask(__name__, static_folder=None)
     pages.add(app, contract, known, backends)
     guards = _guards(configuration, Identities(exchange(backends)))
-    app.wsgi_app = Api(Router(served), guards, app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = Api(  # type: ignore[method-assign]
+        Router(served),
+        guards,
+        app.wsgi_app,
+        configuration.region,
+        _regional(configuration, sizes) if configuration.peers else None,
+    )
     return app
 
 
@@ -64,3 +79,11 @@ def _guards(configuration: Configuration, identities: Identities) -> Guards:
         RateLimit(rate * ADDRESS_FACTOR, burst * ADDRESS_FACTOR),
         Admission(configuration.running, configuration.waiting, configuration.patience),
     )
+
+
+def _regional(configuration: Configuration, sizes: Sizes) -> Regional:
+    region, hub = configuration.region, configuration.hub
+    peers = {peer.region: PeerGateway(peer, configuration.running) for peer in configuration.peers}
+    policy = Policy.written()
+    homes = Homes(region, peers, policy, lambda _: "")
+    return Regional(homes, policy, Forwarder(region, peers, sizes), "" if hub == region else hub)

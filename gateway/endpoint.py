@@ -67,6 +67,10 @@ class Endpoint:
         """
         return self._run(request, values, self._call_options(request, authorization))
 
+    def timeout(self, request: Request) -> float:
+        """Seconds within which the client wants this answered."""
+        return request.timeout(self._usual, self._longest)
+
     def _runner(self) -> Callable[[Request, list[str], dict[str, Any]], Answer]:
         if self.route.takes_raw_body:
             return self._upload
@@ -79,8 +83,7 @@ class Endpoint:
         key = request.idempotency_key
         if key is not None and self.route.verb != "GET":
             metadata.append(("idempotency-key", key))
-        timeout = request.timeout(self._usual, self._longest)
-        return {"timeout": timeout, "metadata": metadata}
+        return {"timeout": self.timeout(request), "metadata": metadata}
 
     def _exchange(self, request: Request, values: list[str], options: dict[str, Any]) -> Answer:
         body = request.json(self._sizes.body) if self.route.body else None

@@ -36,6 +36,8 @@ class Answer:
     status: int
     headers: Headers = field(default_factory=list)
     body: Iterable[bytes] = ()
+    region: str = ""
+    """The other region that gave it; empty if it was given here."""
 
     @property
     def status_line(self) -> str:
@@ -97,11 +99,15 @@ class Request:
             raise Invalid("IDEMPOTENCY_KEY_MALFORMED")
         return key
 
-    def json(self, most: int) -> Any:
-        """The body as JSON; None if there is none. At most so many bytes of it are read."""
+    def content(self, most: int) -> bytes:
+        """The body as it came; at most so many bytes of it are read."""
         if self._body is None:
             self._body = self._read(most)
-        body = self._body
+        return self._body
+
+    def json(self, most: int) -> Any:
+        """The body as JSON; None if there is none. At most so many bytes of it are read."""
+        body = self.content(most)
         if not body:
             return None
         content_type = self.environ.get("CONTENT_TYPE") or ""

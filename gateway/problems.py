@@ -160,6 +160,12 @@ def _unsaid(code: grpc.StatusCode, service: str, language: str) -> Problem:
     return Problem(status, reason, DOMAIN, detail, params, headers=_headers(status))
 
 
+def reason_of(error: grpc.RpcError) -> str:
+    """The reason that a service gave for an error; "" if it gave none."""
+    info = _detail(rpc_status.from_call(error), error_details_pb2.ErrorInfo)
+    return info.reason if info else ""
+
+
 def _status(code: grpc.StatusCode, reason: str) -> int:
     return BY_REASON.get(reason) or STATUSES.get(code, 500)
 

@@ -34,18 +34,22 @@ Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Any]
 
 def serve(settings: Settings) -> None:
     """Answer HTTP requests until SIGTERM or SIGINT, then let those that run finish."""
-    run(partial(_application, settings), settings.gateway.bind, settings.gateway.threads)
+    gateway, peers = settings.gateway, settings.regions.peers
+    run(partial(_application, settings), gateway.bind, gateway.threads, len(peers))
 
 
-def run(load: Callable[[], Wsgi], bind: Address, threads: int) -> None:
-    """Serve the application that `load` makes; it is made in the worker, after the fork."""
+def run(load: Callable[[], Wsgi], bind: Address, threads: int, peers: int = 0) -> None:
+    """Serve the application that `load` makes; it is made in the worker, after the fork.
+
+    Requests that wait for other regions have threads of their own: `threads` for each of the peers.
+    """
     server = MPServer(
         "gateway",
         address=bind.host,
         port=bind.port,
         interface=Interfaces.WSGI,
         workers=1,
-        blocking_threads=threads * (1 + _QUEUE_FACTOR),
+        blocking_threads=threads * (1 + _QUEUE_FACTOR + peers),
         workers_kill_timeout=GRACE,
         websockets=False,
         log_level=LogLevels.error,
@@ -59,7 +63,7 @@ def _application(settings: Settings) -> Wsgi:
     from gateway.contract import installed
     from gateway.identity import through_directory
 
-    limits = settings.limits
+    limits, regions = settings.limits, settings.regions
     threads = settings.gateway.threads
     app = create_app(
         Configuration(
@@ -71,6 +75,9 @@ def _application(settings: Settings) -> Wsgi:
             burst=limits.request_burst,
             running=threads,
             waiting=threads * _QUEUE_FACTOR,
+            region=settings.region,
+            hub=regions.hub,
+            peers=regions.peers,
         ),
         installed(),
         through_directory,

@@ -109,18 +109,20 @@ class RunningService:
         neighbours: Mapping[str, str] | None = None,
         settings: Settings | None = None,
         trusting: TokenVerifier | None = None,
+        bind: str = "127.0.0.1:0",
     ) -> None:
         """neighbours: other services' names and addresses, as "host:port".
 
         trusting: what it checks tokens with; usually it believes the tokens made here.
         """
+        settings = settings or parse({})
         self.database = Database(database_url)
         own = Identity(f"service_{service.name}", "session_service", grants=("*@region",))
         self._outward = Neighbours(neighbours, authorize=lambda _call: f"Bearer {token(own)}")
         self.app = App(
-            service, self.database, neighbours=self._outward, settings=settings or parse({})
+            service, self.database, settings.region, neighbours=self._outward, settings=settings
         )
-        self._server = Server(self.app, trusting or verifier(), bind="127.0.0.1:0", threads=8)
+        self._server = Server(self.app, trusting or verifier(), bind=bind, threads=8)
         self._server.start()
         self.address = f"127.0.0.1:{self._server.port}"
         self._inward = Neighbours({service.name: self.address})

@@ -48,6 +48,17 @@ _HTTP_IN_FLIGHT = Gauge(
     "HTTP requests being worked on.",
     ("service", "method", "route"),
 )
+_FORWARDED_TOTAL = Counter(
+    "meridian_gateway_forwarded_requests",
+    "Requests sent on to another region: answered, unreachable, timed_out, busy.",
+    ("region", "outcome"),
+)
+_FORWARDED_SECONDS = Histogram(
+    "meridian_gateway_forwarded_request_duration_seconds",
+    "Time from sending a request to another region to the head of its answer.",
+    ("region",),
+    buckets=_BUCKETS,
+)
 _POOL_IN_USE = Gauge(
     "meridian_pool_members_in_use", "Members of a pool that are busy.", ("service", "pool")
 )
@@ -153,6 +164,22 @@ def http_meter(service: str, method: str, route: str) -> Meter:
         _HTTP_IN_FLIGHT.labels(service, method, route),
         _HTTP_SECONDS.labels(service, method, route),
         cache(lambda code: _HTTP_TOTAL.labels(service, method, route, code)),
+    )
+
+
+@dataclass(frozen=True)
+class ForwardingMeter:
+    """Counts by outcome, and times, what is sent on to one other region."""
+
+    count: Callable[[str], None]
+    observe: Callable[[float], None]
+
+
+def forwarding_meter(region: str) -> ForwardingMeter:
+    """The meter of the requests that go on to a region."""
+    return ForwardingMeter(
+        lambda outcome: _FORWARDED_TOTAL.labels(region, outcome).inc(),
+        _FORWARDED_SECONDS.labels(region).observe,
     )
 
 

@@ -24,12 +24,18 @@ class _Quiet(WSGIRequestHandler):
 
 
 @contextmanager
-def gateway(targets: Mapping[str, str], authorization: str) -> Iterator[Client]:
-    """A client of a gateway before these services; the others cannot be reached."""
+def gateway(
+    targets: Mapping[str, str], authorization: str, port: int = 0, **changes: Any
+) -> Iterator[Client]:
+    """A client of a gateway before these services; the others cannot be reached.
+
+    changes: what the gateway's configuration says otherwise.
+    """
     every = {service: targets.get(service, "127.0.0.1:1") for service in SERVICES}
-    configuration = Configuration(targets=every, rate=10_000, burst=10_000)
+    limits = {"rate": 10_000, "burst": 10_000}
+    configuration = Configuration(targets=every, **(limits | changes))
     app = create_app(configuration, installed(), through_directory)
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
+    server = make_server("127.0.0.1", port, app, threaded=True, request_handler=_Quiet)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield Client(f"http://127.0.0.1:{server.server_port}", authorization)

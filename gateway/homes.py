@@ -1,0 +1,102 @@
+"""Where a request is to be answered: by this region, or by the one where its record lives.
+
+The first id in the path decides. An id tells where its record was born; directory's placements tell
+of those that have moved since. Most records live where they were born, so a record born here is
+looked for here first, and one born elsewhere there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+
+import grpc
+
+from chassis import border
+from chassis.grants import matches
+from gateway.routing import Route
+
+_ID = re.compile(r"[a-z]+_([a-z][a-z0-9]{1,11})_[0-9a-hjkmnp-tv-z]{26}")
+
+#: id of a record → the region where it lives now; "" if it never moved.
+FindPlacement = Callable[[str], str]
+
+
+@dataclass(frozen=True)
+class Policy:
+    """Which requests stay here, or are looked at here first: patterns of permissions, see border.toml."""
+
+    refused: tuple[str, ...] = ()
+    here_first: tuple[str, ...] = ()
+
+    @classmethod
+    def written(cls) -> Policy:
+        """As border.toml says."""
+        return cls(**{name: tuple(patterns) for name, patterns in border.forwarding().items()})
+
+    def refuses(self, route: Route) -> bool:
+        """Whether this must be done in the record's own region, by people who log in there."""
+        return _any_matches(self.refused, route.permission)
+
+    def tries_here_first(self, route: Route) -> bool:
+        """Whether records of all regions may be found here: what the hub writes is copied everywhere."""
+        return _any_matches(self.here_first, route.permission)
+
+
+class Homes:
+    """Decides for one region among others."""
+
+    def __init__(
+        self, region: str, others: Collection[str], policy: Policy, placed: FindPlacement
+    ) -> None:
+        self._region = region
+        self._others = frozenset(others)
+        self._policy = policy
+        self._placed = placed
+
+    def before(self, route: Route, values: Sequence[str]) -> str:
+        """The other region that is to be asked, before anybody was; "" to ask here."""
+        record = self._record(values)
+        if record is None or self._policy.tries_here_first(route):
+            return ""
+        record_id, born = record
+        if born != self._region:
+            return self._elsewhere(self._placed(record_id) or born)
+        return self._elsewhere(self._placed(record_id)) if _hides_a_move(route) else ""
+
+    def after(self, values: Sequence[str], error: grpc.RpcError) -> str:
+        """The other region that is to be asked, when a service here did not find it; "" for none."""
+        if error.code() is not grpc.StatusCode.NOT_FOUND:
+            return ""
+        record = self._record(values)
+        if record is None:
+            return ""
+        record_id, born = record
+        return self._elsewhere(self._placed(record_id) or born)
+
+    def forget(self, values: Sequence[str]) -> None:
+        """What was believed of this record's place is wrong: ask directory next time."""
+
+    def _record(self, values: Sequence[str]) -> tuple[str, str] | None:
+        """The first id in the path, and where it was born, if that is a region we know."""
+        for value in values:
+            found = _ID.fullmatch(value)
+            if found and (found[1] in self._others or found[1] == self._region):
+                return value, found[1]
+        return None
+
+    def _elsewhere(self, region: str) -> str:
+        return region if region in self._others else ""
+
+
+def _hides_a_move(route: Route) -> bool:
+    """Whether a record that is gone would not be noticed: what hangs below it is just empty.
+
+    And a file that was sent cannot be sent again.
+    """
+    return route.takes_raw_body or not route.template.partition(":")[0].endswith("}")
+
+
+def _any_matches(patterns: Collection[str], permission: str) -> bool:
+    return any(matches(pattern, permission) for pattern in patterns)

@@ -1,0 +1,94 @@
+"""This gateway among those of the other regions: what it answers, and what it sends on, once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import grpc
+
+from gateway.endpoint import Endpoint
+from gateway.forwarding import FORWARDED, Forwarder
+from gateway.homes import Homes, Policy
+from gateway.http import Answer, Request
+from gateway.problems import Refusal, reason_of
+
+#: The reason with which a service says that only the hub writes this.
+WRITTEN_IN_HUB = "WRITTEN_IN_HUB"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request that was let in, and how it would be answered here.
+
+    renew: another Authorization in the place of one that was refused, or None.
+    """
+
+    request: Request
+    endpoint: Endpoint
+    values: list[str]
+    authorization: str
+    here: Callable[[], Answer]
+    renew: Callable[[], str | None]
+
+    @property
+    def was_forwarded(self) -> bool:
+        """Whether another gateway sent it here; then it goes no further."""
+        return self.request.header(FORWARDED) is not None
+
+
+class Regional:
+    """Finds who answers. `hub` is "" in the hub itself."""
+
+    def __init__(self, homes: Homes, policy: Policy, forwarder: Forwarder, hub: str) -> None:
+        self._homes = homes
+        self._policy = policy
+        self._forwarder = forwarder
+        self._hub = hub
+
+    def answer(self, asked: Asked) -> Answer:
+        """The answer, of whichever region. Raises what the gateway itself refuses, and grpc.RpcError."""
+        route = asked.endpoint.route
+        elsewhere = self._homes.before(route, asked.values)
+        if elsewhere:
+            return self._forwarded(asked, elsewhere)
+        try:
+            return asked.here()
+        except grpc.RpcError as error:
+            if route.takes_raw_body:
+                raise
+            elsewhere = self._homes.after(asked.values, error)
+            if not elsewhere and not self._is_for_hub(asked, error):
+                raise
+        return self._forwarded(asked, elsewhere) if elsewhere else self._in_hub(asked)
+
+    def _is_for_hub(self, asked: Asked, error: grpc.RpcError) -> bool:
+        return bool(self._hub) and not asked.was_forwarded and reason_of(error) == WRITTEN_IN_HUB
+
+    def _in_hub(self, asked: Asked) -> Answer:
+        try:
+            return self._sent(asked, self._hub)
+        except Refusal as refusal:
+            if refusal.reason != "REGION_UNREACHABLE":
+                raise
+            raise Refusal(503, "HUB_UNREACHABLE", refusal.headers, region=self._hub) from refusal
+
+    def _forwarded(self, asked: Asked, region: str) -> Answer:
+        if asked.was_forwarded:
+            raise Refusal(421, "FORWARDED_ALREADY", [("retry-after", "1")], region=region)
+        if self._policy.refuses(asked.endpoint.route):
+            raise Refusal(403, "FORWARDING_FORBIDDEN", region=region)
+        answer = self._sent(asked, region)
+        if answer.status == 421:
+            self._homes.forget(asked.values)
+        return answer
+
+    def _sent(self, asked: Asked, region: str) -> Answer:
+        request, endpoint = asked.request, asked.endpoint
+        answer = self._forwarder.forward(request, endpoint, region, asked.authorization)
+        if answer.status != 401 or endpoint.route.takes_raw_body:
+            return answer
+        renewed = asked.renew()
+        if renewed is None:
+            return answer
+        return self._forwarder.forward(request, endpoint, region, renewed)

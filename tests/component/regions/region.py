@@ -1,0 +1,118 @@
+"""A region under test: its real directory and sales behind a real gateway, among others like it."""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from chassis.app import utc_now
+from chassis.ids import new_id
+from chassis.manifest import Service
+from chassis.settings import Settings, parse
+from chassis.tokens import Identity, TokenSigner
+from chassis.trust import Trust
+from cli.nats_server import free_port
+from services.directory.authority import jwks, key_id
+from services.directory.manifest import SERVICE as DIRECTORY
+from services.sales.manifest import SERVICE as SALES
+from tests.component.gateway.conftest import Client
+from tests.component.gateway.served import gateway
+from tests.running import RunningService
+
+#: Makes a migrated, empty database of a service.
+MakeDatabase = Callable[[Service], str]
+
+
+class RunningRegion:
+    """One region. Its gateway can be stopped and started again, as can its directory."""
+
+    def __init__(
+        self, name: str, ports: Mapping[str, int], hub: str, folder: Path, make: MakeDatabase
+    ) -> None:
+        """ports: every region's gateway, this one's too."""
+        self.name = name
+        self._port = ports[name]
+        self._key = Ed25519PrivateKey.generate()
+        self._directory_address = f"127.0.0.1:{free_port()}"
+        self.settings = self._settings(ports, hub, folder)
+        self._urls = {DIRECTORY: make(DIRECTORY), SALES: make(SALES)}
+        self._trust = Trust(self.settings, keys=lambda: jwks(self.settings))
+        self.directory = self._run(DIRECTORY, bind=self._directory_address)
+        self.sales = self._run(SALES)
+        self._gateway = ExitStack()
+        self.start_gateway()
+
+    def start_gateway(self, **changes: Any) -> None:
+        """Answer HTTP; changes: what the gateway's configuration says otherwise."""
+        configured = {
+            "port": self._port,
+            "region": self.name,
+            "hub": self.settings.regions.hub,
+            "peers": self.settings.regions.peers,
+        }
+        targets = {"directory": self._directory_address, "sales": self.sales.address}
+        self.client: Client = self._gateway.enter_context(
+            gateway(targets, "", **(configured | changes))
+        )
+
+    def stop_gateway(self) -> None:
+        """Be out of reach for the other regions."""
+        self._gateway.close()
+
+    def person(self, *grants: str, **identity: Any) -> Client:
+        """Somebody of this region at this region's gateway."""
+        return Client(self.client.base, f"Bearer {self.token(*grants, **identity)}")
+
+    def token(self, *grants: str, **identity: Any) -> str:
+        """An access token of this region's directory, by default for a user of its own."""
+        chosen = {
+            "subject": new_id("user", self.name, utc_now()),
+            "session": new_id("session", self.name, utc_now()),
+            "region": self.name,
+            "grants": grants,
+        }
+        signer = TokenSigner(self._key, key_id(self._key), f"urn:meridian:{self.name}")
+        who = Identity(**(chosen | identity))
+        return signer.sign(who, token_id=str(uuid.uuid4()), now=time.time())
+
+    def stop(self) -> None:
+        """Stop all of it."""
+        self.stop_gateway()
+        self.sales.stop()
+        self.directory.stop()
+        self._trust.close()
+
+    def _run(self, service: Service, **options: Any) -> RunningService:
+        url, verifier = self._urls[service], self._trust.verifier
+        return RunningService(service, url, None, self.settings, verifier, **options)
+
+    def _settings(self, ports: Mapping[str, int], hub: str, folder: Path) -> Settings:
+        home = folder / self.name
+        home.mkdir()
+        pem = self._key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        (home / "signing-key.pem").write_bytes(pem)
+        (home / "credentials.json").write_text("{}")
+        peers = [
+            {"region": region, "gateway_url": f"http://127.0.0.1:{port}"}
+            for region, port in ports.items()
+            if region != self.name
+        ]
+        return parse(
+            {
+                "MERIDIAN_HOME": str(home),
+                "MERIDIAN_REGION": self.name,
+                "MERIDIAN_HUB": hub,
+                "MERIDIAN_PEERS": json.dumps(peers),
+                "MERIDIAN_SIGNING_KEY_FILE": str(home / "signing-key.pem"),
+                "MERIDIAN_SERVICE_CREDENTIALS_FILE": str(home / "credentials.json"),
+                "MERIDIAN_GRPC_TARGET_DIRECTORY": self._directory_address,
+            }
+        )
