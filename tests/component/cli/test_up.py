@@ -16,6 +16,7 @@ import jwt
 import psycopg
 import pytest
 
+from chassis.settings import SERVICES
 from cli.processes import wait_until
 from tests.component.cli.platform import Platform
 
@@ -65,6 +66,16 @@ def test_a_service_has_a_token_too(platform: Platform, running: subprocess.Popen
     assert code == 0
     claims = jwt.decode(token.strip(), options={"verify_signature": False})
     assert claims["sub"] == "service_sales"
+
+
+def test_the_smoke_check_finds_every_service_answering(
+    platform: Platform, running: subprocess.Popen[bytes]
+) -> None:
+    url = f"http://127.0.0.1:{platform.gateway}"
+
+    code, said = platform.run("smoke", url, "--service", "marketing")
+
+    assert (code, [line.split()[0] for line in said.splitlines()]) == (0, sorted(SERVICES))
 
 
 def test_dead_letters_are_listed(platform: Platform, running: subprocess.Popen[bytes]) -> None:
