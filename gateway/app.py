@@ -18,6 +18,7 @@ from gateway.homes import Homes, Policy
 from gateway.identity import Exchange, Identities
 from gateway.limits import ADDRESS_FACTOR, Admission, RateLimit
 from gateway.peers import PeerGateway
+from gateway.placements import Placements, from_directory
 from gateway.regional import Regional
 from gateway.routing import Router, routes
 from gateway.transcoding import Codecs
@@ -66,7 +67,7 @@ def create_app(
         guards,
         app.wsgi_app,
         configuration.region,
-        _regional(configuration, sizes) if configuration.peers else None,
+        _regional(configuration, sizes, backends) if configuration.peers else None,
     )
     return app
 
@@ -81,9 +82,9 @@ def _guards(configuration: Configuration, identities: Identities) -> Guards:
     )
 
 
-def _regional(configuration: Configuration, sizes: Sizes) -> Regional:
+def _regional(configuration: Configuration, sizes: Sizes, backends: Backends) -> Regional:
     region, hub = configuration.region, configuration.hub
     peers = {peer.region: PeerGateway(peer, configuration.running) for peer in configuration.peers}
     policy = Policy.written()
-    homes = Homes(region, peers, policy, lambda _: "")
+    homes = Homes(region, peers, policy, Placements(from_directory(backends)))
     return Regional(homes, policy, Forwarder(region, peers, sizes), "" if hub == region else hub)

@@ -68,14 +68,21 @@ class Backends:
             response_deserializer=message_class(method.output_type).FromString,
         )
 
-    def call(self, service: str, method: str, request: Message, answer: type[Message]) -> Any:
-        """Call one method that has no HTTP request behind it, within 5 seconds."""
+    def call(
+        self,
+        service: str,
+        method: str,
+        request: Message,
+        answer: type[Message],
+        timeout: float = 5.0,
+    ) -> Any:
+        """Call one method that has no HTTP request behind it, within so many seconds."""
         stub = self._channels[service].unary_unary(
             method,
             request_serializer=type(request).SerializeToString,
             response_deserializer=answer.FromString,
         )
-        return stub(request, timeout=5)
+        return stub(request, timeout=timeout)
 
     def health(self, timeout: float) -> dict[str, bool]:
         """Which services answer that they serve, asked all at once."""

@@ -8,19 +8,17 @@ looked for here first, and one born elsewhere there.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import grpc
 
 from chassis import border
 from chassis.grants import matches
+from gateway.placements import Placements
 from gateway.routing import Route
 
 _ID = re.compile(r"[a-z]+_([a-z][a-z0-9]{1,11})_[0-9a-hjkmnp-tv-z]{26}")
-
-#: id of a record → the region where it lives now; "" if it never moved.
-FindPlacement = Callable[[str], str]
 
 
 @dataclass(frozen=True)
@@ -48,12 +46,12 @@ class Homes:
     """Decides for one region among others."""
 
     def __init__(
-        self, region: str, others: Collection[str], policy: Policy, placed: FindPlacement
+        self, region: str, others: Collection[str], policy: Policy, placements: Placements
     ) -> None:
         self._region = region
         self._others = frozenset(others)
         self._policy = policy
-        self._placed = placed
+        self._placements = placements
 
     def before(self, route: Route, values: Sequence[str]) -> str:
         """The other region that is to be asked, before anybody was; "" to ask here."""
@@ -62,8 +60,8 @@ class Homes:
             return ""
         record_id, born = record
         if born != self._region:
-            return self._elsewhere(self._placed(record_id) or born)
-        return self._elsewhere(self._placed(record_id)) if _hides_a_move(route) else ""
+            return self._elsewhere(self._placements.home_of(record_id) or born)
+        return self._elsewhere(self._placements.home_of(record_id)) if _hides_a_move(route) else ""
 
     def after(self, values: Sequence[str], error: grpc.RpcError) -> str:
         """The other region that is to be asked, when a service here did not find it; "" for none."""
@@ -73,10 +71,13 @@ class Homes:
         if record is None:
             return ""
         record_id, born = record
-        return self._elsewhere(self._placed(record_id) or born)
+        return self._elsewhere(self._placements.home_of(record_id) or born)
 
     def forget(self, values: Sequence[str]) -> None:
         """What was believed of this record's place is wrong: ask directory next time."""
+        record = self._record(values)
+        if record is not None:
+            self._placements.forget(record[0])
 
     def _record(self, values: Sequence[str]) -> tuple[str, str] | None:
         """The first id in the path, and where it was born, if that is a region we know."""

@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
-from chassis.manifest import Service, Timer
+from meridian.directory.events.v1 import customer_events_pb2
+
+from chassis.manifest import Reaction, Service, Timer
 from services.directory.api_keys.rpc import ApiKeyService
 from services.directory.bootstrap import write_built_in
 from services.directory.business_units.rpc import BusinessUnitService
@@ -10,6 +12,8 @@ from services.directory.extension_fields.rpc import ExtensionFieldService
 from services.directory.extension_fields.timers import restate
 from services.directory.linked_identities.rpc import LinkedIdentityService
 from services.directory.passwords.rpc import PasswordService
+from services.directory.placements.reactions import on_customer_moved
+from services.directory.placements.rpc import PlacementService
 from services.directory.retention import forget_expired
 from services.directory.roles.rpc import RoleService
 from services.directory.sessions.rpc import SessionService
@@ -28,12 +32,14 @@ SERVICE = Service(
         ExtensionFieldService,
         LinkedIdentityService,
         PasswordService,
+        PlacementService,
         RoleService,
         SessionService,
         TeamService,
         TokenService,
         UserService,
     ),
+    reactions=(Reaction(customer_events_pb2.CustomerMoved, on_customer_moved, border=True),),
     timers=(
         Timer("forget_expired", 60.0, forget_expired),
         Timer("restate_extension_fields", 60.0, restate),

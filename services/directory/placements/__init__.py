@@ -1,0 +1,1 @@
+"""Placements: where records live that have moved to another region."""
