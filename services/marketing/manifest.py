@@ -6,6 +6,7 @@ from meridian.marketing.events.v1 import lead_events_pb2 as own_leads
 from meridian.partners.events.v1 import referral_events_pb2 as partners_referrals
 from meridian.sales.events.v1 import opportunity_events_pb2 as sales_opportunities
 
+from chassis.extensions.copies import REACTIONS
 from chassis.manifest import Reaction, Service, Timer
 from services.marketing.assignment import reactions as assignment
 from services.marketing.assignment.rpc import AssignmentService
@@ -37,6 +38,7 @@ SERVICE = Service(
         AssignmentService,
     ),
     reactions=(
+        *REACTIONS,
         Reaction(own_leads.LeadCreated, assignment.on_lead_waiting),
         Reaction(own_leads.LeadRecycled, assignment.on_lead_waiting),
         Reaction(partners_referrals.ReferralAccepted, referrals.on_referral_accepted),

@@ -1,5 +1,7 @@
 """The metadata of marketing's database; each slice's store adds its tables."""
 
 from chassis.database import new_metadata
+from chassis.extensions.tables import add_tables
 
 metadata = new_metadata()
+add_tables(metadata)

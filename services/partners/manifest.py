@@ -4,6 +4,7 @@ from pathlib import Path
 
 from meridian.sales.events.v1 import handover_events_pb2, opportunity_events_pb2
 
+from chassis.extensions.copies import REACTIONS
 from chassis.manifest import Reaction, Service, Timer
 from services.partners.commissions import reactions as commissions
 from services.partners.commissions.rpc import CommissionService
@@ -21,6 +22,7 @@ SERVICE = Service(
     metadata=metadata,
     servicers=(PartnerService, DealService, ReferralService, CommissionService),
     reactions=(
+        *REACTIONS,
         Reaction(opportunity_events_pb2.OpportunityWon, deals.won),
         Reaction(opportunity_events_pb2.OpportunityWon, commissions.won),
         Reaction(opportunity_events_pb2.OpportunityLost, deals.lost),

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from meridian.sales.events.v1.order_events_pb2 import OrderLineFulfilled
 
+from chassis.extensions.copies import REACTIONS
 from chassis.manifest import Reaction, Service, Timer
 from services.service.articles.rpc import ArticleService
 from services.service.assets.reactions import assets_of_delivery
@@ -31,7 +32,7 @@ SERVICE = Service(
         AssetService,
         ArticleService,
     ),
-    reactions=(Reaction(OrderLineFulfilled, assets_of_delivery),),
+    reactions=(*REACTIONS, Reaction(OrderLineFulfilled, assets_of_delivery)),
     timers=(
         Timer("check-clocks", 5, check_clocks),
         Timer("close-resolved-cases", 60, close_resolved),

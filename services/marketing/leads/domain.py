@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -162,6 +162,7 @@ class Lead:
     birth_date: str = ""
     source_reference: str = ""
     duplicate_match: DuplicateMatch = DuplicateMatch.NONE
+    extensions: dict[str, Any] = field(default_factory=dict)
     version: int = 0
     create_time: datetime | None = None
     update_time: datetime | None = None

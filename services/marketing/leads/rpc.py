@@ -9,6 +9,7 @@ from meridian.marketing.v1 import lead_pb2, lead_service_pb2
 from chassis import tables
 from chassis.app import Transaction
 from chassis.call import Call
+from chassis.extensions import values
 from chassis.grants import Visibility
 from chassis.records import changed_paths, enum_names, from_proto, to_proto, to_protos
 from chassis.server import Servicer
@@ -27,6 +28,7 @@ class LeadService(Servicer):
             lead = Lead(id=tx.new_id("lead"), **from_proto(request.lead, Lead))
             _claim(tx, lead)
             created = lead.capture(at=tx.now)
+            values.enter(tx, store.RESOURCE, lead)
             store.add(tx, lead)
             tx.announce(created)
             return tx.reply(to_proto(lead, lead_pb2.Lead))
@@ -52,7 +54,8 @@ class LeadService(Servicer):
         paths = changed_paths(request.lead, request.update_mask.paths)
         with self.transaction(call) as tx:
             lead = store.get(tx, request.lead.id, request.lead.etag)
-            lead.revise(from_proto(request.lead, Lead, paths))
+            changes = from_proto(request.lead, Lead, paths)
+            lead.revise(values.merged(tx, store.RESOURCE, lead, changes))
             store.save_identity(tx, lead)
             return tx.reply(to_proto(lead, lead_pb2.Lead))
 

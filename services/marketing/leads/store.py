@@ -13,11 +13,16 @@ from chassis import tables
 from chassis.app import Transaction
 from chassis.database import Id, LongText, UtcDateTime, text_type
 from chassis.errors import AlreadyExists
+from chassis.extensions import values
+from chassis.extensions.tables import extensions_column
 from chassis.listing import Listing
 from services.marketing.leads import duplicates
 from services.marketing.leads.domain import DuplicateMatch, Lead, LeadState
 from services.marketing.tables import metadata
 from services.marketing.touchpoints import store as touchpoints
+
+#: What requests and declarations of extension fields call a lead.
+RESOURCE = "lead"
 
 leads = tables.record_table(
     "leads",
@@ -46,6 +51,7 @@ leads = tables.record_table(
     sa.Column("source_reference", Id, nullable=False),
     sa.Column("source_key", text_type(130)),
     sa.Column("duplicate_match", Id, nullable=False, info={"enum_prefix": "DUPLICATE_MATCH_"}),
+    extensions_column(),
     sa.UniqueConstraint("source_key", name="uq_leads_source_key"),
     sa.Index("ix_leads_create_time", "create_time", "id"),
     sa.Index("ix_leads_owner_id", "owner_id", "create_time"),
@@ -79,6 +85,7 @@ LISTING = Listing(
         "update_time",
     ),
     default_order="create_time desc",
+    extensions=RESOURCE,
 )
 
 
@@ -201,4 +208,5 @@ def save_identity(tx: Transaction, lead: Lead) -> None:
 
 def remove(tx: Transaction, lead: Lead) -> None:
     """Delete a lead. Errors: CONCURRENT_CHANGE."""
+    values.forget(tx, lead)
     tables.delete(tx, leads, lead)

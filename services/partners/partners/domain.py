@@ -5,7 +5,7 @@ applied → in_due_diligence → agreement → active ⇄ suspended, and from ea
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
@@ -108,6 +108,7 @@ class Partner:
     owner_id: str = ""
     team_id: str = ""
     business_unit_id: str = ""
+    extensions: dict[str, Any] = field(default_factory=dict)
     version: int = 0
     create_time: datetime | None = None
     update_time: datetime | None = None

@@ -7,6 +7,7 @@ from meridian.partners.events.v1 import partner_events_pb2 as _events  # noqa: F
 from meridian.partners.v1 import partner_pb2, partner_service_pb2
 
 from chassis.call import Call
+from chassis.extensions import values
 from chassis.records import changed_paths, enum_names, from_proto, to_proto, to_protos
 from chassis.server import Servicer
 from services.partners.days import parse_day
@@ -27,6 +28,7 @@ class PartnerService(Servicer):
         with self.transaction(call) as tx:
             partner = Partner(id=tx.new_id("partner"), **from_proto(request.partner, Partner))
             created = partner.apply()
+            values.enter(tx, store.RESOURCE, partner)
             store.add(tx, partner)
             tx.announce(created)
             return tx.reply(to_proto(partner, partner_pb2.Partner))
@@ -56,7 +58,8 @@ class PartnerService(Servicer):
         paths = changed_paths(request.partner, request.update_mask.paths)
         with self.transaction(call) as tx:
             partner = store.get(tx, request.partner.id, request.partner.etag)
-            partner.revise(from_proto(request.partner, Partner, paths))
+            changes = from_proto(request.partner, Partner, paths)
+            partner.revise(values.merged(tx, store.RESOURCE, partner, changes))
             store.save(tx, partner)
             return tx.reply(to_proto(partner, partner_pb2.Partner))
 

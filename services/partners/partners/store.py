@@ -7,10 +7,15 @@ import sqlalchemy as sa
 from chassis import tables
 from chassis.app import Transaction
 from chassis.database import Id, Json, LongText, text_type
+from chassis.extensions import values
+from chassis.extensions.tables import extensions_column
 from chassis.listing import Listing
 from chassis.records import from_row
 from services.partners.partners.domain import Partner
 from services.partners.tables import metadata
+
+#: What requests and declarations of extension fields call a partner.
+RESOURCE = "partner"
 
 partners = tables.record_table(
     "partners",
@@ -34,6 +39,7 @@ partners = tables.record_table(
     sa.Column("reason", Id),
     sa.Column("reason_note", LongText, nullable=False),
     *tables.ownership(),
+    extensions_column(),
     sa.Index("ix_partners_name", "name", "id"),
     sa.Index("ix_partners_create_time", "create_time", "id"),
     sa.Index("ix_partners_owner_id", "owner_id", "create_time"),
@@ -56,6 +62,7 @@ LISTING = Listing(
         "update_time",
     ),
     default_order="name",
+    extensions=RESOURCE,
 )
 
 
@@ -86,4 +93,5 @@ def save(tx: Transaction, partner: Partner) -> None:
 
 def remove(tx: Transaction, partner: Partner) -> None:
     """Delete a partner. Errors: CONCURRENT_CHANGE."""
+    values.forget(tx, partner)
     tables.delete(tx, partners, partner)

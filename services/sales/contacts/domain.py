@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -53,6 +53,7 @@ class Contact(Owned):
     identifiers: tuple[Identifier, ...] = ()
     roles: tuple[ContactRole, ...] = ()
     partner_id: str = ""
+    extensions: dict[str, Any] = field(default_factory=dict)
     version: int = 0
     create_time: datetime | None = None
     update_time: datetime | None = None

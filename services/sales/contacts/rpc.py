@@ -12,6 +12,7 @@ from chassis import tables
 from chassis.app import Transaction
 from chassis.call import Call
 from chassis.errors import Invalid
+from chassis.extensions import values
 from chassis.records import changed_paths, from_proto, to_proto, to_protos
 from chassis.server import Servicer
 from services.sales import uses
@@ -37,6 +38,7 @@ class ContactService(Servicer):
             contact = Contact(id=tx.new_id("contact"), **from_proto(request.contact, Contact))
             tables.own(tx, contact)
             created = contact.enter()
+            values.enter(tx, store.RESOURCE, contact)
             _hold_accounts(tx, contact, known=())
             store.add(tx, contact)
             tx.announce(created)
@@ -80,7 +82,8 @@ class ContactService(Servicer):
         with self.transaction(call) as tx:
             contact = store.get(tx, request.contact.id, request.contact.etag)
             known = {role.account_id for role in contact.roles}
-            contact.revise(from_proto(request.contact, Contact, paths))
+            changes = from_proto(request.contact, Contact, paths)
+            contact.revise(values.merged(tx, store.RESOURCE, contact, changes))
             _hold_accounts(tx, contact, known)
             store.save(tx, contact)
             return tx.reply(to_proto(contact, contact_pb2.Contact))

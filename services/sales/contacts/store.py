@@ -9,6 +9,8 @@ import sqlalchemy as sa
 from chassis import tables
 from chassis.app import Transaction
 from chassis.database import Id, Json, text_type
+from chassis.extensions import values
+from chassis.extensions.tables import extensions_column
 from chassis.listing import Listing
 from chassis.records import from_row
 from services.sales.contacts.domain import Contact
@@ -18,6 +20,9 @@ from services.sales.tables import metadata
 
 #: What contacts are called in the index of identifiers.
 KIND = "contact"
+
+#: What requests and declarations of extension fields call a contact.
+RESOURCE = "contact"
 
 contacts = tables.record_table(
     "contacts",
@@ -30,6 +35,7 @@ contacts = tables.record_table(
     sa.Column("roles", Json, nullable=False),
     sa.Column("partner_id", Id, nullable=False),
     *tables.ownership(),
+    extensions_column(),
     sa.Index("ix_contacts_create_time", "create_time", "id"),
     sa.Index("ix_contacts_family_name", "family_name", "id"),
     sa.Index("ix_contacts_owner_id", "owner_id", "create_time"),
@@ -59,6 +65,7 @@ LISTING = Listing(
         "update_time",
     ),
     default_order="create_time desc",
+    extensions=RESOURCE,
 )
 
 
@@ -102,6 +109,7 @@ def remove(tx: Transaction, contact: Contact) -> None:
     """Delete a contact. Errors: CONCURRENT_CHANGE."""
     identifiers.remove(tx, contact.id)
     tx.execute(sa.delete(contact_roles).where(contact_roles.c.contact_id == contact.id))
+    values.forget(tx, contact)
     tables.delete(tx, contacts, contact)
 
 

@@ -11,6 +11,7 @@ from meridian.sales.events.v1 import (
 from meridian.sales.v1 import opportunity_pb2, opportunity_service_pb2
 
 from chassis.call import Call
+from chassis.extensions import values
 from chassis.records import changed_paths, enum_names, from_proto, from_row, to_proto, to_timestamp
 from chassis.server import Servicer
 from services.sales import customers, uses
@@ -31,8 +32,9 @@ class OpportunityService(Servicer):
     ) -> opportunity_pb2.Opportunity:
         """Enter an opportunity at the first stage of its pipeline."""
         with self.transaction(call) as tx:
-            values = from_proto(request.opportunity, Opportunity)
-            opportunity = Opportunity(id=tx.new_id("opp"), **values)
+            given = from_proto(request.opportunity, Opportunity)
+            opportunity = Opportunity(id=tx.new_id("opp"), **given)
+            values.enter(tx, store.RESOURCE, opportunity)
             customers.check_account(tx, "opportunity", opportunity.account_id)
             entry.enter(tx, opportunity)
             return tx.reply(_message(opportunity, tx.now))
@@ -84,7 +86,8 @@ class OpportunityService(Servicer):
         paths = changed_paths(request.opportunity, request.update_mask.paths)
         with self.transaction(call) as tx:
             opportunity = store.get(tx, request.opportunity.id, request.opportunity.etag)
-            opportunity.revise(from_proto(request.opportunity, Opportunity, paths))
+            changes = from_proto(request.opportunity, Opportunity, paths)
+            opportunity.revise(values.merged(tx, store.RESOURCE, opportunity, changes))
             if "contact_id" in paths:
                 customers.check_contact(
                     tx, "opportunity", opportunity.account_id, opportunity.contact_id

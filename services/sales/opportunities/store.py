@@ -9,6 +9,8 @@ import sqlalchemy as sa
 from chassis import tables
 from chassis.app import Transaction
 from chassis.database import Id, Json, LongText, UtcDateTime, text_type
+from chassis.extensions import values
+from chassis.extensions.tables import extensions_column
 from chassis.listing import Listing
 from chassis.records import from_row, to_row
 from services.sales.opportunities.domain import Opportunity, OpportunityState
@@ -17,6 +19,9 @@ from services.sales.tables import metadata
 
 #: How many open deals are looked at.
 MOST_DEALS = 200
+
+#: What requests and declarations of extension fields call an opportunity.
+RESOURCE = "opportunity"
 
 opportunities = tables.record_table(
     "opportunities",
@@ -50,6 +55,7 @@ opportunities = tables.record_table(
     sa.Column("lost_to", text_type(100), nullable=False),
     sa.Column("close_time", UtcDateTime),
     *tables.ownership(),
+    extensions_column(),
     sa.Index("ix_opportunities_create_time", "create_time", "id"),
     sa.Index("ix_opportunities_account_id", "account_id", "create_time"),
     sa.Index("ix_opportunities_contact_id", "contact_id"),
@@ -102,6 +108,7 @@ LISTING = Listing(
         "update_time",
     ),
     default_order="create_time desc",
+    extensions=RESOURCE,
 )
 
 
@@ -125,6 +132,7 @@ def remove(tx: Transaction, opportunity: Opportunity) -> None:
     """Delete an opportunity and its stage visits. Errors: CONCURRENT_CHANGE."""
     of_it = opportunity_stage_visits.c.opportunity_id == opportunity.id
     tx.execute(sa.delete(opportunity_stage_visits).where(of_it))
+    values.forget(tx, opportunity)
     tables.delete(tx, opportunities, opportunity)
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from chassis.errors import Denied, Invalid, Refused
 from services.service.cases.complaints import Complaint
@@ -71,6 +72,7 @@ class Case:
     resolve_time: datetime | None = None
     close_time: datetime | None = None
     auto_close_time: datetime | None = None
+    extensions: dict[str, Any] = field(default_factory=dict)
     version: int = 0
     create_time: datetime | None = None
     update_time: datetime | None = None

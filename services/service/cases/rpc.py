@@ -10,6 +10,7 @@ from meridian.service.v1 import case_pb2, case_service_pb2
 from chassis.app import Transaction
 from chassis.call import Call
 from chassis.errors import Invalid, Unavailable
+from chassis.extensions import values
 from chassis.records import changed_paths, enum_names, from_proto, to_proto, to_protos
 from chassis.server import Servicer
 from services.service.assets import store as assets_store
@@ -43,6 +44,7 @@ class CaseService(Servicer):
             case.business_unit_id = call.identity.business_unit
             _check_asset(tx, case)
             created = case.create()
+            values.enter(tx, store.RESOURCE, case)
             add_folder(tx, case)
             tx.announce(created)
             return tx.reply(to_proto(case, case_pb2.Case))
@@ -69,7 +71,8 @@ class CaseService(Servicer):
         with self.transaction(call) as tx:
             folder = open_folder(tx, request.case.id, request.case.etag)
             asset_id = folder.case.asset_id
-            folder.case.change(from_proto(request.case, Case, paths))
+            changes = from_proto(request.case, Case, paths)
+            folder.case.change(values.merged(tx, store.RESOURCE, folder.case, changes))
             if folder.case.asset_id != asset_id:
                 _check_asset(tx, folder.case)
                 reentitle(tx, folder)

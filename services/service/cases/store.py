@@ -9,10 +9,14 @@ import sqlalchemy as sa
 from chassis import tables
 from chassis.app import Transaction
 from chassis.database import Id, Json, LongText, UtcDateTime, text_type
+from chassis.extensions.tables import extensions_column
 from chassis.listing import Listing
 from chassis.records import from_row
 from services.service.cases.domain import Case
 from services.service.tables import metadata
+
+#: What requests and declarations of extension fields call a case.
+RESOURCE = "case"
 
 cases = tables.record_table(
     "cases",
@@ -44,6 +48,7 @@ cases = tables.record_table(
     sa.Column("resolve_time", UtcDateTime),
     sa.Column("close_time", UtcDateTime),
     sa.Column("auto_close_time", UtcDateTime),
+    extensions_column(),
     sa.Index("ix_cases_create_time", "create_time", "id"),
     sa.Index("ix_cases_account_id", "account_id", "create_time"),
     sa.Index("ix_cases_owner_id", "owner_id", "create_time"),
@@ -72,6 +77,7 @@ LISTING = Listing(
         "update_time",
     ),
     default_order="create_time desc",
+    extensions=RESOURCE,
 )
 
 

@@ -17,12 +17,15 @@ from chassis.tokens import Identity
 from chassis.worker import Worker
 from cli.processes import wait_until
 from services.directory.manifest import SERVICE as DIRECTORY
+from services.marketing.manifest import SERVICE as MARKETING
+from services.partners.manifest import SERVICE as PARTNERS
 from services.sales.manifest import SERVICE as SALES
+from services.service.manifest import SERVICE as SERVICE_DESK
 from tests.component.gateway.conftest import Client
 from tests.component.gateway.served import gateway
 from tests.running import RunningService, signing_key, token
 
-SERVICES: tuple[Service, ...] = (DIRECTORY, SALES)
+OTHERS: tuple[Service, ...] = (DIRECTORY, MARKETING, PARTNERS, SERVICE_DESK)
 PATIENCE = 60.0
 _regions = itertools.count(1)
 _ADMINISTRATOR = Identity("user_admin", "session_admin", grants=("*@region",))
@@ -84,12 +87,15 @@ def region(
 ) -> Iterator[Region]:
     """A region of its own for each test."""
     settings = _settings(tmp_path)
-    running = {service.name: run_service(service, settings=settings) for service in SERVICES}
+    running = {"sales": run_service(SALES, settings=settings)}
+    for service in OTHERS:
+        sales = running["sales"].address
+        running[service.name] = run_service(service, settings=settings, sales=sales)
     name = f"x{next(_regions)}"
-    for service in running.values():
-        service.app.region = name
-    worker = Worker([service.app for service in running.values()], nats_url)
-    targets = {name: service.address for name, service in running.items()}
+    for each in running.values():
+        each.app.region = name
+    worker = Worker([each.app for each in running.values()], nats_url)
+    targets = {name: each.address for name, each in running.items()}
     with ExitStack() as stack:
         worker.start()
         stack.callback(worker.stop)
