@@ -22,11 +22,11 @@ reset: $(VENV)/.runtime $(GEN) ## Remove all its data (MERIDIAN_HOME, by default
 
 ## Proving it
 
-.PHONY: test check quick lint types arch contract journey fuzz faults image-check deploy-check golden bench
+.PHONY: test check quick lint types arch contract journey fuzz faults image-check deploy-check golden bench monitoring-rules
 test: setup ## Run the tests: unit, component, contract (without MariaDB), architecture, deployment
 	@$(BIN)/pytest -n $(WORKERS) --dist loadfile -m "not mariadb" tests/unit tests/architecture tests/contract tests/component tests/deploy
 
-check: lint types arch test ## What CI runs: lint, types, architecture, tests
+check: lint types arch monitoring-rules test ## What CI runs: lint, types, architecture, alerts, tests
 
 quick: lint types arch ## The checks that take seconds, for use while working
 	@$(BIN)/pytest -n $(WORKERS) --dist loadfile tests/unit tests/architecture
@@ -56,6 +56,16 @@ faults: setup ## Kill processes at bad moments and reconcile what is left
 
 image-check: setup ## Build the image on a clean Debian and run a region from it (root; Debian's buildah, debootstrap)
 	@$(BIN)/pytest -n 0 -v --durations 5 tests/image
+
+monitoring-rules: ## Check the alerts and prove that each fires and falls silent (Debian's prometheus; passed over without it)
+	@if command -v promtool >/dev/null; then \
+		promtool check rules $(MONITORING)/rules/*.yaml >/dev/null && promtool test rules $(MONITORING)/tests/*.yaml >/dev/null || \
+		{ promtool check rules $(MONITORING)/rules/*.yaml; promtool test rules $(MONITORING)/tests/*.yaml; exit 1; }; \
+	else \
+		echo "monitoring-rules: not run, because promtool is missing (Debian: prometheus)"; test -z "$$CI"; \
+	fi
+
+MONITORING := deploy/monitoring
 
 bench: setup ## Measure against the limits of this machine
 	@$(BIN)/python -m tests.bench $(ARGS)

@@ -31,6 +31,7 @@ USER = "border"
 
 _FILE = Path(options_pb2.__file__).parents[2] / "border.toml"
 _FACTS = {"subject", "from", "why", "fields"}
+_OUT = "_OUT"
 _HUB, _ANYWHERE = "hub", "every region"
 _FORWARDING = "forwarding"
 
@@ -104,7 +105,7 @@ def parse(document: Mapping[str, Any]) -> dict[str, Crossing]:
 
 def outgoing(region: str) -> str:
     """What the stream of what leaves a region is called, "EMEA_OUT"."""
-    return f"{region}_OUT".upper()
+    return f"{region}{_OUT}".upper()
 
 
 def outgoing_subjects(region: str, hub: str) -> list[str]:
@@ -125,6 +126,13 @@ def sources(region: str, hub: str, regions: tuple[str, ...]) -> list[dict[str, A
     if region == hub:
         return [_source(outgoing(other), other, region) for other in sorted(regions)]
     return [_source(INCOMING, hub, region)]
+
+
+def source_region(source: Mapping[str, Any]) -> str:
+    """The region from which a source of the stream BORDER takes, as JetStream tells of it."""
+    if "external" in source:
+        return str(source["external"]["api"].split(".")[1])
+    return str(source["name"].removesuffix(_OUT).lower())
 
 
 def _source(stream: str, domain: str, region: str) -> dict[str, Any]:

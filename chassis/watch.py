@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from chassis import consumer, dead_letters, migrate, streams
 from chassis.app import App, Transaction
+from chassis.border import INCOMING, Border, source_region
 from chassis.broker import Broker
 from chassis.outages import Outage
 from chassis.telemetry import metrics
@@ -24,6 +25,9 @@ log = logging.getLogger(__name__)
 LOOK_SECONDS = 5.0
 #: Nobody needs to know more exactly how many events wait, and counting them all takes time.
 MOST_COUNTED = 100_000
+#: A link over which nothing was heard for so many seconds is down.
+LONGEST_SILENCE = 15.0
+_NANOSECONDS = 1_000_000_000
 
 
 class DatabaseWatch:
@@ -67,19 +71,39 @@ class StreamWatch:
         """Look again and again until stopping."""
         while not stopping.wait(LOOK_SECONDS):
             try:
-                self._look()
+                self.look()
             except Exception as error:  # NATS is away, or the stream is not there yet
                 self._outage.note(error)
             else:
                 self._outage.over()
 
-    def _look(self) -> None:
+    def look(self) -> None:
+        """Look once. Raises BrokerUnavailable, BrokerRefused."""
         seen, total = 0, 1
         while seen < total:
             page = self._broker.api(f"CONSUMER.LIST.{self._stream}", {"offset": seen})
             for info in page["consumers"]:
                 _tell_lag(info)
             seen, total = seen + max(len(page["consumers"]), 1), page["total"]
+
+
+class BorderWatch(StreamWatch):
+    """Tells besides whether the links hold by which the stream of the border is fed."""
+
+    def __init__(self, border: Border) -> None:
+        super().__init__(border.broker, INCOMING)
+        self._border = border
+
+    def look(self) -> None:
+        """Look once. Raises BrokerUnavailable, BrokerRefused."""
+        super().look()
+        info = self._border.broker.api(f"STREAM.INFO.{INCOMING}")
+        for source in info.get("sources") or []:
+            peer = source_region(source)
+            if peer != self._border.region:
+                # The other end is heard of every second, also when nothing happens; -1 is never.
+                silence = source["active"] / _NANOSECONDS
+                metrics.border_link(peer, 0 <= silence < LONGEST_SILENCE, source["lag"])
 
 
 def watch_own_stream(app: App, broker: Broker) -> StreamWatch:

@@ -21,7 +21,7 @@ from chassis.manifest import BORDER
 from chassis.relay import Relay
 from chassis.telemetry import metrics
 from chassis.timers import Clockwork
-from chassis.watch import DatabaseWatch, watch_own_stream
+from chassis.watch import BorderWatch, DatabaseWatch, watch_own_stream
 
 Loop = Callable[[threading.Event], None]
 
@@ -113,6 +113,8 @@ class Worker:
             (f"{name} database watch", DatabaseWatch(app).run),
             (f"{name} stream watch", watch_own_stream(app, self._broker).run),
         ]
+        if self._border:
+            loops.append((f"{name} border watch", BorderWatch(self._border).run))
         for source in self._sources(app):
             reader = Consumer(app, source, leases, self._options.retry_delays)
             loops.append((reader.name, reader.run))

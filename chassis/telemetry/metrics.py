@@ -113,6 +113,14 @@ _TIMER_SECONDS = Histogram(
     ("service", "timer"),
     buckets=_BUCKETS,
 )
+_BORDER_UP = Gauge(
+    "meridian_border_link_up", "Whether the link to another region's NATS holds.", ("peer",)
+)
+_BORDER_PENDING = Gauge(
+    "meridian_border_link_pending_events",
+    "Events that another region has for this one and that have not come over yet.",
+    ("peer",),
+)
 _REPLICA_AGE = Gauge(
     "meridian_replica_age_seconds",
     "Time since a service's reference data was last known to agree with the hub's.",
@@ -232,6 +240,12 @@ def event_handled(
 def dead_letters(service: str, number: int) -> None:
     """Report how many dead letters wait for a person."""
     _DEAD_LETTERS.labels(service).set(number)
+
+
+def border_link(peer: str, up: bool, pending: int) -> None:
+    """Report whether the link to another region holds, and how many of its events are to come."""
+    _BORDER_UP.labels(peer).set(up)
+    _BORDER_PENDING.labels(peer).set(pending)
 
 
 def replica_age(service: str, seconds: float) -> None:

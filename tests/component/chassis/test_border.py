@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +13,9 @@ import nats
 import pytest
 from meridian.marketing.events.v1 import lead_events_pb2
 from nats.aio.msg import Msg
+from prometheus_client import REGISTRY
 
+from chassis import watch
 from chassis.app import App
 from chassis.manifest import Reaction, Service
 from chassis.worker import Worker
@@ -83,6 +87,22 @@ def test_every_region_hears_all_once_and_in_one_order(places: dict[str, Place]) 
     assert book(books["na"]) == book(books["emea"]) == book(books["apac"])
 
 
+@pytest.mark.usefixtures("places")
+def test_whether_the_links_hold_is_told(
+    servers: dict[str, NatsServer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch, "LONGEST_SILENCE", 4.0)
+    assert wait_until(lambda: all(_told_up(region) == 1 for region in REGIONS), PATIENCE)
+    emea = int((servers["emea"].folder / "nats.pid").read_text())
+    os.kill(emea, signal.SIGSTOP)
+    try:
+        assert wait_until(lambda: _told_up("emea") == 0, PATIENCE)
+        assert _told_up("apac") == 1
+    finally:
+        os.kill(emea, signal.SIGCONT)
+    assert wait_until(lambda: _told_up("emea") == 1, PATIENCE)
+
+
 @pytest.mark.parametrize(
     "subject",
     [
@@ -110,6 +130,10 @@ def test_what_a_region_keeps_is_not_heard_behind_the_border(
         "na, border": ["meridian.emea.marketing.lead.created.v1"],
         "emea, region": ["meridian.emea.kept.v1", "meridian.emea.marketing.lead.created.v1"],
     }
+
+
+def _told_up(peer: str) -> float | None:
+    return REGISTRY.get_sample_value("meridian_border_link_up", {"peer": peer})
 
 
 async def _publish(url: str, subject: str) -> str:

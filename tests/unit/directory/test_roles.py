@@ -22,7 +22,6 @@ PEOPLE = {
     "partner_user",
     "customer",
     "programme_manager",
-    "reference_data_manager",
     "regional_administrator",
     "platform_engineer",
 }

@@ -1,1 +1,0 @@
-"""How current the reference data of sales is in this region (PLT-4)."""
