@@ -74,6 +74,7 @@ deploy-check: setup ## Check the Helm chart: render, lint, validate, policies (p
 	@$(BIN)/pytest -n $(WORKERS) --dist loadfile tests/deploy
 
 golden: setup ## Write the record of what the chart renders anew; look at the difference
+	@$(BIN)/python -m tools.chart_files
 	@MERIDIAN_REWRITE_GOLDEN=1 $(BIN)/pytest -n 0 tests/deploy/test_golden.py
 
 ## Preparing it

@@ -20,18 +20,26 @@ USER = "meridian"
 
 @dataclass(frozen=True)
 class LeafListener:
-    """The hub's end of the links: where it listens, and the passwords of the regions that may come."""
+    """The hub's end of the links: where it listens, and the passwords of the regions that may come.
+
+    tls is the folder of its certificate (tls.crt, tls.key); None where the link stays on one machine.
+    """
 
     address: str
     passwords: Mapping[str, str] = field(repr=False)
+    tls: Path | None = None
 
 
 @dataclass(frozen=True)
 class LeafRemote:
-    """Another region's end: where the hub listens, and our password there."""
+    """Another region's end: where the hub listens, and our password there.
+
+    tls is the folder of who vouches for the hub's certificate (ca.crt), or None, see LeafListener.
+    """
 
     address: str
     password: str = field(repr=False)
+    tls: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -48,7 +56,10 @@ class Company:
 
 @dataclass(frozen=True)
 class Configuration:
-    """What nats-server is told. durable=False, which loses messages in a crash, is for tests alone."""
+    """What nats-server is told. durable=False, which loses messages in a crash, is for tests alone.
+
+    monitor is where it tells over HTTP how it is; empty: nowhere.
+    """
 
     region: str
     listen: str
@@ -56,6 +67,7 @@ class Configuration:
     password: str = field(repr=False)
     company: Company | None = None
     durable: bool = True
+    monitor: str = ""
 
     def text(self) -> str:
         """The configuration file."""
@@ -64,6 +76,8 @@ class Configuration:
     def _lines(self) -> Iterator[str]:
         yield f"server_name: {_quoted(f'meridian-{self.region}')}"
         yield f"listen: {_quoted(self.listen)}"
+        if self.monitor:
+            yield f"http: {_quoted(self.monitor)}"
         yield f"pid_file: {_quoted(str(self.folder / 'nats.pid'))}"
         yield "jetstream {"
         yield f"  store_dir: {_quoted(str(self.folder))}"
@@ -115,11 +129,19 @@ def _leaf_subjects(hub: str, region: str) -> tuple[list[str], list[str]]:
 
 def _leaf(region: str, link: LeafListener | LeafRemote) -> Iterator[str]:
     if isinstance(link, LeafListener):
-        yield f"leafnodes {{ listen: {_quoted(link.address)} }}"
+        certificate = _tls(link.tls, cert_file="tls.crt", key_file="tls.key")
+        yield f"leafnodes {{ listen: {_quoted(link.address)}{certificate} }}"
         return
-    url = f"nats-leaf://leaf_{region}:{link.password}@{link.address}"
-    remote = f"{{ url: {_quoted(url)}, account: BORDER }}"
+    scheme = "tls" if link.tls else "nats-leaf"
+    url = f"{scheme}://leaf_{region}:{link.password}@{link.address}"
+    remote = f"{{ url: {_quoted(url)}, account: BORDER{_tls(link.tls, ca_file='ca.crt')} }}"
     yield f"leafnodes {{ reconnect: 1, remotes: [ {remote} ] }}"
+
+
+def _tls(folder: Path | None, **files: str) -> str:
+    if folder is None:
+        return ""
+    return f", tls: {{ {', '.join(f'{k}: {_quoted(str(folder / v))}' for k, v in files.items())} }}"
 
 
 def _user(

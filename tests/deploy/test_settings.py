@@ -8,16 +8,26 @@ from typing import Any
 import pytest
 
 from chassis.settings import SERVICES, Settings, parse
-from tests.deploy.rendering import COMBINATIONS, Manifest, Pods, named, of_kind, pods, release
+from tests.deploy.rendering import (
+    COMBINATIONS,
+    REGIONS,
+    Manifest,
+    Pods,
+    named,
+    of_kind,
+    pods,
+    release,
+)
 
 pytestmark = pytest.mark.parametrize(("region", "profile"), COMBINATIONS)
 
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - compared, not listened on
 #: Variables for Kubernetes alone, which puts them into others.
-INGREDIENTS = {"NATS_REGION_PASSWORD"}
+INGREDIENTS = {"NATS_MERIDIAN_PASSWORD", "NATS_BORDER_PASSWORD"}
 SECRET_VALUES = {
     "uri": "postgresql://someone:secret@somewhere:5432/something",
     "url": "nats://someone:secret@somewhere:4222",
+    "border-url": "nats://border:secret@somewhere:4222",
 }
 
 
@@ -105,8 +115,22 @@ def test_a_service_knows_its_own_database_alone(region: str, profile: str) -> No
 def test_only_work_knows_nats(region: str, profile: str) -> None:
     objects = release(region, profile)
     for each in ours(objects):
-        knows = bool(settings_of(objects, each).nats_url)
-        assert knows == (each.labels.get("meridian/process") == "work"), each.name
+        settings = settings_of(objects, each)
+        known = (bool(settings.nats_url), bool(settings.regions.border_nats_url))
+        works = each.labels.get("meridian/process") == "work"
+        assert known == (works, works), each.name
+
+
+def test_processes_know_the_company_of_regions(region: str, profile: str) -> None:
+    objects = release(region, profile)
+    for each in ours(objects):
+        if each.labels.get("meridian/process") in ("serve", "work", "gateway"):
+            settings = settings_of(objects, each)
+            peers = {peer.region: peer.gateway_url for peer in settings.regions.peers}
+            assert (settings.region, settings.regions.hub) == (region, "na"), each.name
+            assert peers == {
+                other: f"https://crm.{other}.example.com" for other in REGIONS if other != region
+            }
 
 
 def test_secret_files_are_where_the_variables_say(region: str, profile: str) -> None:

@@ -41,6 +41,9 @@
 {{- if not (has (.Values.hub | default .Values.region) (append $peers .Values.region)) -}}
 {{- $wrong = append $wrong (printf "hub is %s, which is neither this region nor one of peers" .Values.hub) -}}
 {{- end -}}
+{{- if and .Values.nats.enabled (eq (include "meridian.natsPart" .) "region") (not .Values.nats.border.hubAddress) -}}
+{{- $wrong = append $wrong "nats.border.hubAddress is empty: name host:port where the hub's NATS awaits other regions" -}}
+{{- end -}}
 {{- $exposure := .Values.exposure -}}
 {{- if and (or $exposure.ingress.enabled $exposure.gatewayApi.enabled) (not $exposure.host) -}}
 {{- $wrong = append $wrong "exposure.host is empty: name the host by which clients reach the gateway" -}}

@@ -35,7 +35,7 @@ podSelector:
     {{- else }}
     {{- toYaml .Values.networkPolicy.nats | nindent 4 }}
     {{- end }}
-  ports: [{port: {{ .Values.nats.port }}, protocol: TCP}]
+  ports: [{port: {{ ternary "client" .Values.nats.port .Values.nats.enabled }}, protocol: TCP}]
 {{- end }}
 
 {{/* Who may reach a process: (list . process). */}}
@@ -70,7 +70,7 @@ podSelector:
 {{- if eq $process.kind "work" }}
 {{ include "meridian.toNats" $root }}
 {{- end }}
-{{- if or (and (eq $process.kind "gateway") $root.Values.peers) (get $process.options "internet") }}
+{{- if or $root.Values.peers (get $process.options "internet") }}
 - to: {{- toYaml $root.Values.networkPolicy.internet | nindent 4 }}
   ports: [{port: 443, protocol: TCP}]
 {{- end }}

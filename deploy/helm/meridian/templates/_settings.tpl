@@ -5,6 +5,12 @@ service alone, is beside the container. The names are those of chassis/settings.
 {{- define "meridian.settings" -}}
 MERIDIAN_HOME: /var/lib/meridian
 MERIDIAN_REGION: {{ .Values.region }}
+MERIDIAN_HUB: {{ .Values.hub | default .Values.region }}
+{{- $peers := list }}
+{{- range .Values.peers }}
+{{- $peers = append $peers (dict "region" .region "gateway_url" .gatewayUrl) }}
+{{- end }}
+MERIDIAN_PEERS: {{ $peers | toJson | quote }}
 MERIDIAN_LOG_FORMAT: json
 MERIDIAN_GRPC_BIND: 0.0.0.0:7100
 MERIDIAN_GRPC_TARGET: {{ .Release.Name }}-{service}:7100
@@ -29,7 +35,7 @@ envFrom:
 {{- $variables = append $variables (dict "name" "MERIDIAN_SERVICE_CREDENTIALS_FILE" "value" "/etc/meridian/credentials/service-credentials.json") -}}
 {{- end -}}
 {{- if eq $process.kind "work" -}}
-{{- $variables = concat $variables (include "meridian.natsUrl" $root | fromYamlArray) -}}
+{{- $variables = concat $variables (include "meridian.natsUrls" $root | fromYamlArray) -}}
 {{- end -}}
 {{- range $file := $process.files -}}
 {{- $variables = append $variables (dict "name" (get $root.Values.files $file).variable "value" (printf "/etc/meridian/%s/%s" $file (get $root.Values.files $file).key)) -}}
@@ -59,17 +65,26 @@ valueFrom:
     {{- end }}
 {{- end }}
 
-{{/* The URL of NATS. For the server of this release it is put together from the password. */}}
-{{- define "meridian.natsUrl" -}}
-{{- if .Values.nats.enabled -}}
-- name: NATS_REGION_PASSWORD
-  valueFrom:
-    secretKeyRef: {name: {{ .Values.secrets.nats }}, key: region-password}
-- name: MERIDIAN_NATS_URL
-  value: nats://region:$(NATS_REGION_PASSWORD)@{{ include "meridian.named" (list . "nats") }}:{{ .Values.nats.port }}
-{{- else -}}
-- name: MERIDIAN_NATS_URL
-  valueFrom:
-    secretKeyRef: {name: {{ .Values.secrets.nats }}, key: url}
+{{/*
+The URLs of NATS, as its two accounts: that of the region, and, with other regions, that of what crosses
+the border. For the server of this release they are put together from the passwords.
+*/}}
+{{- define "meridian.natsUrls" -}}
+{{- $accounts := list (dict "variable" "MERIDIAN_NATS_URL" "user" "meridian" "key" "url") -}}
+{{- if .Values.peers -}}
+{{- $accounts = append $accounts (dict "variable" "MERIDIAN_BORDER_NATS_URL" "user" "border" "key" "border-url") -}}
 {{- end -}}
+{{- range $account := $accounts }}
+{{- if $.Values.nats.enabled }}
+- name: NATS_{{ upper $account.user }}_PASSWORD
+  valueFrom:
+    secretKeyRef: {name: {{ $.Values.secrets.nats }}, key: {{ $account.user }}-password}
+- name: {{ $account.variable }}
+  value: nats://{{ $account.user }}:$(NATS_{{ upper $account.user }}_PASSWORD)@{{ include "meridian.named" (list $ "nats") }}:4222
+{{- else }}
+- name: {{ $account.variable }}
+  valueFrom:
+    secretKeyRef: {name: {{ $.Values.secrets.nats }}, key: {{ $account.key }}}
+{{- end }}
+{{- end }}
 {{- end }}
