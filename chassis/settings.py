@@ -114,6 +114,18 @@ class LogSettings:
 
 
 @dataclass(frozen=True)
+class BackupSettings:
+    """Where the embedded PostgreSQL is archived to while it runs; a folder of None archives nothing.
+
+    passphrase_file seals the secrets that go into a backup; without one they stay out.
+    """
+
+    folder: Path | None
+    passphrase_file: Path | None
+    metrics: Address
+
+
+@dataclass(frozen=True)
 class Settings:
     """Everything that can be configured.
 
@@ -137,6 +149,7 @@ class Settings:
     limits: Limits
     log: LogSettings
     certificate_files: tuple[Path, ...]
+    backup: BackupSettings
     default_deadline: int
     crash_points: Path | None
     effective: Mapping[str, str]
@@ -178,8 +191,9 @@ def parse(variables: Mapping[str, str]) -> Settings:
         limits=_limits(env),
         log=_log(env),
         certificate_files=env.paths("MERIDIAN_CERTIFICATE_FILES"),
+        backup=_backup(env),
         default_deadline=env.integer("MERIDIAN_DEFAULT_DEADLINE", 10, least=1, most=300),
-        crash_points=_crash_points(env),
+        crash_points=_path(env, "MERIDIAN_CRASH_POINTS"),
         effective=env.effective,
         unread=env.unread(PREFIX),
     )
@@ -258,9 +272,17 @@ def _log(env: Environment) -> LogSettings:
     )
 
 
-def _crash_points(env: Environment) -> Path | None:
-    folder = env.text("MERIDIAN_CRASH_POINTS")
-    return Path(folder) if folder else None
+def _backup(env: Environment) -> BackupSettings:
+    return BackupSettings(
+        folder=_path(env, "MERIDIAN_BACKUP_FOLDER"),
+        passphrase_file=_path(env, "MERIDIAN_BACKUP_PASSPHRASE_FILE"),
+        metrics=env.address("MERIDIAN_ARCHIVE_METRICS", "127.0.0.1:7400"),
+    )
+
+
+def _path(env: Environment, name: str) -> Path | None:
+    path = env.text(name)
+    return Path(path) if path else None
 
 
 def _contradictions(settings: Settings) -> list[str]:

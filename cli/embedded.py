@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from chassis.settings import SERVICES, Settings
 from cli import nats_server, postgres, secrets
+from cli.backup.archive import archive
+from cli.failure import Failure
 from cli.home import Home, Running
 from cli.nats_server import NatsServer, free_port
 from cli.postgres import Postgres
+from cli.processes import Fork
 from cli.supervisor import Role
 
 _SPARE_CONNECTIONS = 30
 _PROCESSES_PER_SERVICE = 2
+_ARCHIVE_STAGE = -1
 
 
 @dataclass(frozen=True)
@@ -26,9 +31,8 @@ class Embedded:
     @classmethod
     def of(cls, settings: Settings, home: Home) -> Embedded:
         """What this configuration leaves to us."""
-        urls = [service.database_url for service in settings.services.values()]
         return cls(
-            postgres=None if all(urls) else _postgres(settings, home),
+            postgres=postgres_of(settings, home),
             nats=None if settings.nats_url else _nats(settings, home),
         )
 
@@ -55,10 +59,34 @@ class Embedded:
             )
         return roles
 
+    def archive(self, settings: Settings, home: Home) -> list[Role]:
+        """The role that archives, if it is wanted. It ends last: what PostgreSQL writes last is archived too.
+
+        Raises Failure if the databases are not ours to archive.
+        """
+        if settings.backup.folder is None:
+            return []
+        if self.postgres is None:
+            raise Failure(
+                "MERIDIAN_BACKUP_FOLDER is set, and the databases are not ours to archive"
+            )
+        work = partial(archive, settings, home, self.postgres, home.log)
+        return [Role("archive", _ARCHIVE_STAGE, partial(Fork, work), lambda: True, patience=60)]
+
     def create_databases(self, names: Sequence[str]) -> None:
         """Make the databases that are missing in our PostgreSQL."""
         if self.postgres:
             self.postgres.create_databases(names)
+
+
+def postgres_of(settings: Settings, home: Home) -> Postgres | None:
+    """Our PostgreSQL, or None if the addresses of all databases are configured."""
+    if all(service.database_url for service in settings.services.values()):
+        return None
+    pools = len(SERVICES) * _PROCESSES_PER_SERVICE * settings.pool_size
+    return Postgres(
+        home.postgres, log=home.logs / "postgres.log", connections=pools + _SPARE_CONNECTIONS
+    )
 
 
 def connected(settings: Settings) -> Settings:
@@ -73,13 +101,6 @@ def addresses(settings: Settings, supervisor: int) -> Running:
     """What other commands need in order to find this platform."""
     urls = {name: service.database_url for name, service in settings.services.items()}
     return Running(supervisor, urls, settings.nats_url)
-
-
-def _postgres(settings: Settings, home: Home) -> Postgres:
-    pools = len(SERVICES) * _PROCESSES_PER_SERVICE * settings.pool_size
-    return Postgres(
-        home.postgres, log=home.logs / "postgres.log", connections=pools + _SPARE_CONNECTIONS
-    )
 
 
 def _nats(settings: Settings, home: Home) -> NatsServer:

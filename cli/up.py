@@ -42,6 +42,7 @@ def up(settings: Settings, *, with_sample: bool) -> None:
     logs.configure(settings.log.level, settings.log.format, "up", home.log)
     supervisor = Supervisor()
     with home.locked(), supervisor.signals():
+        home.check_whole()
         ports.check_free(settings, _LEFTOVER_SECONDS if home.last_run() else 0)
         secrets.ensure(settings, home)
         with _stopping_at_the_end(supervisor, home):
@@ -65,6 +66,7 @@ def _stopping_at_the_end(supervisor: Supervisor, home: Home) -> Iterator[None]:
 def _start(settings: Settings, home: Home, supervisor: Supervisor, with_sample: bool) -> None:
     """Start all roles and wait until they are ready; give up early when asked to stop."""
     ours = Embedded.of(settings, home)
+    archive = ours.archive(settings, home)
     settings = ours.connected(settings)
     home.announce(embedded.addresses(settings, os.getpid()))
     supervisor.start(ours.roles())
@@ -77,7 +79,7 @@ def _start(settings: Settings, home: Home, supervisor: Supervisor, with_sample: 
     ours.create_databases(SERVICES)
     password = secrets.sample_password(home)
     _run([partial(_prepare, settings, name, password) for name in SERVICES])
-    supervisor.start(list(roles(settings, home)))
+    supervisor.start([*roles(settings, home), *archive])
     supervisor.wait_until_ready(_READY_SECONDS)
     if with_sample and not supervisor.stopping:
         _run([partial(sample.load, settings, home, password)])

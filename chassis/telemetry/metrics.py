@@ -104,6 +104,19 @@ _EVENT_DELAY = Histogram(
     buckets=(*_BUCKETS, 30.0, 60.0, 300.0),
 )
 _DEAD_LETTERS = Gauge("meridian_dead_letters", "Dead letters that nobody settled.", ("service",))
+_ARCHIVE_EXPOSURE = Gauge(
+    "meridian_archive_exposure_seconds",
+    "Work that would be lost if the data folder were lost now: time since what is archived.",
+    ("region",),
+)
+_ARCHIVE_WAITING = Gauge(
+    "meridian_archive_waiting_bytes", "WAL that is written and not archived yet.", ("region",)
+)
+_LAST_BACKUP = Gauge(
+    "meridian_last_backup_timestamp_seconds",
+    "When the newest base backup was complete, in Unix time.",
+    ("region",),
+)
 _TIMER_RUNS = Counter(
     "meridian_timer_runs", "Runs of a timer: done or failed.", ("service", "timer", "outcome")
 )
@@ -268,6 +281,21 @@ def declare_timer(service: str, timer: str) -> None:
     """Count a timer's runs from 0: a counter that begins with its first failure hides that failure."""
     for outcome in ("done", "failed"):
         _TIMER_RUNS.labels(service, timer, outcome)
+
+
+def watch_archive(region: str, exposure: Callable[[], float]) -> None:
+    """Report how many seconds of work a lost data folder would cost, asking at each scrape."""
+    _ARCHIVE_EXPOSURE.labels(region).set_function(exposure)
+
+
+def archive_waiting(region: str, number: int) -> None:
+    """Report how many bytes of WAL are not archived yet."""
+    _ARCHIVE_WAITING.labels(region).set(number)
+
+
+def last_backup(region: str, moment: float) -> None:
+    """Report when the newest base backup was complete, in Unix seconds."""
+    _LAST_BACKUP.labels(region).set(moment)
 
 
 @contextmanager
