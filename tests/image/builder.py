@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,12 @@ BUILD_ARGUMENTS = {
 
 @dataclass(frozen=True)
 class Image:
-    """A built image. `root` is where its files are mounted, `config` what a container is told."""
+    """A built image. `root` is where its files are mounted, `config` what a container is told.
 
+    `digest` is that of all its files and its configuration.
+    """
+
+    digest: str
     root: Path
     config: dict[str, Any]
 
@@ -47,8 +52,13 @@ class Builder:
         self._buildah("commit", "--quiet", container, base.NAME)
 
     def build(self, log: Path) -> Image:
-        """Carry out the Dockerfile. Raises CalledProcessError if a step fails; the log says why."""
+        """Carry out the Dockerfile from its first line.
+
+        Raises CalledProcessError if a step fails; the log says why.
+        """
         options = [
+            f"--timestamp={_seconds(BUILD_ARGUMENTS['CREATED'])}",
+            "--no-cache",
             *("--isolation=chroot", "--pull-never", "--format=oci", "--file=deploy/Dockerfile"),
             f"--volume={self._wheels}:{base.WHEELS}:ro",
             *(f"--build-arg={name}={value}" for name, value in BUILD_ARGUMENTS.items()),
@@ -63,7 +73,7 @@ class Builder:
             )
         told = json.loads(self._buildah("inspect", "--type=image", "meridian:check"))
         mounted = self._buildah("mount", self._container("meridian:check"))
-        return Image(Path(mounted), told["OCIv1"]["config"])
+        return Image(told["FromImageDigest"], Path(mounted), told["OCIv1"]["config"])
 
     def remove(self) -> None:
         """Unmount and remove everything that was made."""
@@ -80,6 +90,10 @@ class Builder:
             [*self._command, *arguments], check=True, stdout=subprocess.PIPE, text=True
         )
         return done.stdout.strip()
+
+
+def _seconds(moment: str) -> int:
+    return int(datetime.fromisoformat(moment).timestamp())
 
 
 def fetch_wheels(folder: Path) -> None:

@@ -10,27 +10,30 @@ from pathlib import Path
 
 import pytest
 
-from tests.image import base, builder
-from tests.image.builder import Builder, Image
+from tests.image import base
+from tests.image.builder import ROOT, Builder, Image, fetch_wheels
 from tests.image.region import Region
 
 #: What is slow to get and does not change with our code: Debian and the locked wheels.
-CACHE = builder.ROOT / "build" / "image"
+CACHE = ROOT / "build" / "image"
 _TOOLS = {"debootstrap": "debootstrap", "buildah": "buildah", "setpriv": "util-linux"}
 
 
 @pytest.fixture(scope="session")
-def image() -> Iterator[Image]:
+def builder() -> Iterator[Builder]:
     missing = [package for tool, package in _TOOLS.items() if not shutil.which(tool)]
     if os.geteuid() or missing:
         pytest.exit(f"This needs root, and these packages of Debian: {' '.join(missing)}", 2)
     made = Builder(CACHE / "storage", CACHE / "wheels")
-    builder.fetch_wheels(CACHE / "wheels")
+    fetch_wheels(CACHE / "wheels")
     made.import_base(base.tarball(CACHE))
-    try:
-        yield made.build(CACHE / "build.log")
-    finally:
-        made.remove()
+    yield made
+    made.remove()
+
+
+@pytest.fixture(scope="session")
+def image(builder: Builder) -> Image:
+    return builder.build(CACHE / "build.log")
 
 
 @pytest.fixture(scope="session")

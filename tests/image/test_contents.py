@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.image.builder import BUILD_ARGUMENTS, ROOT, Image
+from tests.image.builder import BUILD_ARGUMENTS, ROOT, Builder, Image
 from tests.image.sandbox import Sandbox
 
 _USER = 10001
@@ -36,6 +36,12 @@ def test_it_says_what_it_is(image: Image) -> None:
         f"{told}.created": BUILD_ARGUMENTS["CREATED"],
         f"{told}.base.name": "python:3.11-slim-bookworm",
     }
+
+
+def test_the_same_commit_makes_the_same_image(
+    builder: Builder, image: Image, tmp_path: Path
+) -> None:
+    assert builder.build(tmp_path / "build.log").digest == image.digest
 
 
 def test_a_container_is_told_how_to_run(image: Image) -> None:
