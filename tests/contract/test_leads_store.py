@@ -6,15 +6,16 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
+import sqlalchemy as sa
 from meridian.marketing.v1.lead_service_pb2 import ListLeadsRequest
 
-from chassis.app import App
+from chassis.app import App, Transaction
 from chassis.database import Database
 from chassis.errors import Aborted
 from chassis.manifest import Service
 from chassis.migrate import differences
-from services.marketing.leads import store
-from services.marketing.leads.domain import Lead, LeadState
+from services.marketing.leads import duplicates, store
+from services.marketing.leads.domain import DuplicateMatch, Lead, LeadState
 from services.marketing.manifest import SERVICE
 
 MOMENT = datetime(2026, 11, 22, 12, 0, 0, 123456, tzinfo=UTC)
@@ -72,6 +73,50 @@ def test_lists_compare_exactly_and_page_without_gaps(app: App) -> None:
         "A_1",
         "AX1",
     ]
+
+
+def test_a_new_lead_is_flagged_by_any_key_of_many_that_are_looked_up(app: App) -> None:
+    add(app, company="Acme", postal_code="1000", email="li@acme.example")
+    with app.transaction() as tx:
+        new = [
+            Lead(id=tx.new_id("lead"), company=f"Company {number}", postal_code="1000")
+            for number in range(300)
+        ]
+        new[7].company, new[299].email = "ACME", "LI@acme.example"
+        store.add_all(tx, new)
+
+    flagged = [lead for lead in new if lead.duplicate_match is not DuplicateMatch.NONE]
+    assert flagged == [new[7], new[299]]
+
+
+def test_how_much_is_read_for_a_new_lead_does_not_grow_with_its_duplicates(
+    service_database_url: Callable[[Service], str],
+) -> None:
+    app = App(SERVICE, Database(service_database_url(SERVICE)), clock=lambda: MOMENT)
+    with app.transaction() as tx:
+        store.add_all(tx, [_acme(tx) for _ in range(2000)])
+    with app.database.writing() as connection:
+        connection.execute(sa.text("ANALYZE lead_keys"))
+
+    with app.transaction() as tx:
+        before = _rows_read(tx)
+        lead = _acme(tx)
+        store.add(tx, lead)
+        read = _rows_read(tx) - before
+
+    assert lead.duplicate_match is DuplicateMatch.EXACT
+    assert 0 < read <= 2 * len(duplicates.keys(lead))  # an entry of the index and its row
+    app.database.close()
+
+
+def _acme(tx: Transaction) -> Lead:
+    return Lead(id=tx.new_id("lead"), company="Acme", postal_code="1000", email="li@acme.example")
+
+
+def _rows_read(tx: Transaction) -> int:
+    """How many rows of the keys this transaction has read, by PostgreSQL's own count."""
+    counted = "SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relname = 'lead_keys'"
+    return int(tx.execute(sa.text(counted)).scalar_one())
 
 
 def save(app: App, lead: Lead) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -62,6 +65,8 @@ lead_keys = sa.Table(
     sa.Column("lead_id", Id, sa.ForeignKey("leads.id", ondelete="CASCADE"), primary_key=True),
     sa.Index("ix_lead_keys_lead_id", "lead_id"),
 )
+
+_KEYS_AT_ONCE = 100
 
 LISTING = Listing(
     leads,
@@ -156,8 +161,28 @@ def count_of_campaigns(tx: Transaction, campaign_ids: Sequence[str]) -> tuple[in
 
 
 def _holders(tx: Transaction, keys: set[str]) -> set[str]:
-    return set(
-        tx.execute(sa.select(lead_keys.c.key).where(lead_keys.c.key.in_(keys)).distinct()).scalars()
+    """Those of the keys that some lead has. One row is read for each, however many leads share it."""
+    held: set[str] = set()
+    waiting = iter(keys)
+    while some := list(itertools.islice(waiting, _KEYS_AT_ONCE)):
+        row = tx.execute(_first_holders(len(some)), {f"key{n}": key for n, key in enumerate(some)})
+        held.update(key for key, holder in zip(some, row.one(), strict=True) if holder)
+    return held
+
+
+@cache
+def _first_holders(count: int) -> sa.Select[Any]:
+    """The first lead of each of so many keys, as one row; the order makes it a look-up in the index."""
+    return sa.select(
+        *(
+            sa.select(lead_keys.c.lead_id)
+            .where(lead_keys.c.key == sa.bindparam(f"key{n}", type_=Id))
+            .order_by(lead_keys.c.lead_id)
+            .limit(1)
+            .scalar_subquery()
+            .label(f"holder{n}")
+            for n in range(count)
+        )
     )
 
 
