@@ -23,7 +23,9 @@ from chassis.database import Database
 from chassis.extensions.copies import Declarations
 from chassis.ids import new_id
 from chassis.manifest import Service
-from chassis.settings import Settings, parse
+from chassis.mirror import changes
+from chassis.mirror.changes import Changes
+from chassis.settings import RegionSettings, Settings, parse
 
 M = TypeVar("M", bound=Message)
 
@@ -44,7 +46,9 @@ class Transaction:
     now: datetime
     declarations: Declarations
     """The extension fields of this region, where the service has extensible resources."""
+    regions: RegionSettings
     response: Message | None = None
+    changes: Changes = field(default_factory=Changes)
 
     def execute(self, statement: sa.Executable, parameters: Any = None) -> sa.CursorResult[Any]:
         """Run one statement."""
@@ -102,6 +106,7 @@ class App:
                     connection, keys, call.identity.subject, key, call.method, call.request
                 )
             yield tx
+            changes.complete(tx)
             if key and tx.response is not None:
                 answer = {
                     "subject": call.identity.subject,
@@ -122,7 +127,15 @@ class App:
             yield self._on(connection, call)
 
     def _on(self, connection: sa.Connection, call: Call) -> Transaction:
-        return Transaction(connection, self.service, call, self.region, call.now, self.declarations)
+        return Transaction(
+            connection,
+            self.service,
+            call,
+            self.region,
+            call.now,
+            self.declarations,
+            self.settings.regions,
+        )
 
     def system_call(self) -> Call:
         """The call of the service itself: timers and reactions, which see every row."""

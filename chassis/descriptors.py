@@ -20,6 +20,16 @@ def permission_of(method: MethodDescriptor) -> str:
     return _option(method, options_pb2.permission)
 
 
+def is_written_in_hub(method: MethodDescriptor) -> bool:
+    """Whether the method writes reference data, so that only the hub runs it."""
+    return _flag(method, options_pb2.written_in_hub)
+
+
+def shows_replica(method: MethodDescriptor) -> bool:
+    """Whether the method's answers show reference data, which outside the hub is a replica."""
+    return _flag(method, options_pb2.shows_replica)
+
+
 def subject_of(event: Any) -> str:
     """The middle of an event's subject: "<noun>.<participle>"; empty if it is not an event."""
     return _option(event, options_pb2.subject)
@@ -37,3 +47,7 @@ def service_of(descriptor: Any) -> str:
 
 def _option(descriptor: Any, extension: Any) -> str:
     return str(descriptor.GetOptions().Extensions[extension])
+
+
+def _flag(descriptor: Any, extension: Any) -> bool:
+    return bool(descriptor.GetOptions().Extensions[extension])

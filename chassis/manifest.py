@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from google.protobuf.message import Message
 
+from chassis.mirror.declaration import NOTHING, Mirror
+
 if TYPE_CHECKING:
     from chassis.app import App, Transaction
     from chassis.server import Servicer
@@ -61,6 +63,8 @@ class Service:
     servicers: tuple[type[Servicer], ...]
     reactions: tuple[Reaction, ...] = ()
     timers: tuple[Timer, ...] = ()
+    mirror: Mirror = NOTHING
+    """The nouns that are written in the hub and mirrored to other regions, see chassis.mirror.assembly."""
     seed: Callable[[App], None] | None = None
     """Writes what every database of the service holds; runs after each migration, so it can be repeated."""
 

@@ -2,7 +2,8 @@
 
 A domain event is a frozen dataclass; its message is the one of the same name in
 meridian.<service>.events.v1, its subject meridian.<region>.<service>.<noun>.<participle>.v1, and its
-headers are CloudEvents attributes (ce-id, ce-type, …) with the region, the trace and the actor.
+headers are CloudEvents attributes (ce-id, ce-type, …) with the region, the trace and the actor. What is
+announced may also be the message itself.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ def message_type(service: str, name: str) -> type[Message]:
 
 def _row(tx: Transaction, event: Any) -> dict[str, Any]:
     kind = message_type(tx.service.name, type(event).__name__)
-    message = to_proto(event, kind)
+    message = event if isinstance(event, kind) else to_proto(event, kind)
     event_id = str(uuid.uuid4())
     aggregate_id = getattr(message, kind.DESCRIPTOR.fields[0].name)
     return {

@@ -27,10 +27,11 @@ from chassis import descriptors, validation
 from chassis.app import App, Transaction
 from chassis.call import Call, language_of
 from chassis.client import Client
-from chassis.errors import Denied, Internal, Invalid, MeridianError
+from chassis.errors import Denied, Internal, Invalid, MeridianError, Refused
 from chassis.grants import Visibility
 from chassis.idempotency import Replay
 from chassis.messages import Catalogue
+from chassis.mirror import age
 from chassis.statuses import code_name, to_status
 from chassis.telemetry import metrics, trace
 from chassis.tokens import Identity, TokenVerifier
@@ -82,9 +83,10 @@ class Server:
             ),
         )
         names = []
+        replica = age.ReplicaAge(app)
         for servicer in app.service.servicers:
             names.append(servicer.descriptor.full_name)
-            self._server.add_generic_rpc_handlers((_handlers(servicer(app), verifier),))
+            self._server.add_generic_rpc_handlers((_handlers(servicer(app), verifier, replica),))
         metrics.watch_pool(app.service.name, "connections", *app.database.pool())
         self._health = health.HealthServicer()
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
@@ -103,10 +105,12 @@ class Server:
         self._pool.shutdown()
 
 
-def _handlers(servicer: Servicer, verifier: TokenVerifier) -> grpc.GenericRpcHandler:
+def _handlers(
+    servicer: Servicer, verifier: TokenVerifier, replica: age.ReplicaAge
+) -> grpc.GenericRpcHandler:
     texts = Catalogue(servicer.app.service.folder)
     methods = {
-        method.name: _method_handler(_Method(servicer, method, verifier, texts))
+        method.name: _method_handler(_Method(servicer, method, verifier, texts, replica))
         for method in servicer.descriptor.methods
     }
     return grpc.method_handlers_generic_handler(servicer.descriptor.full_name, methods)
@@ -138,6 +142,7 @@ class _Method:
         descriptor: MethodDescriptor,
         verifier: TokenVerifier,
         texts: Catalogue,
+        replica: age.ReplicaAge,
     ) -> None:
         self.descriptor = descriptor
         self._run: Callable[[Any, Call], Any] = getattr(servicer, descriptor.name)
@@ -146,6 +151,9 @@ class _Method:
         self._permission = descriptors.permission_of(descriptor)
         self._verifier = verifier
         self._texts = texts
+        self._replica = replica
+        self._is_replica = age.is_replica(servicer.app)
+        self._shows_replica = self._is_replica and descriptors.shows_replica(descriptor)
         self._meter = metrics.rpc_meter(servicer.app.service.name, descriptor.name)
 
     def unary(self, request: Message, context: grpc.ServicerContext) -> Message | bytes:
@@ -154,6 +162,9 @@ class _Method:
             with self._observed(context) as observed:
                 call = self._call(observed, request, context)
                 validation.check(request)
+                self._check_region()
+                if self._shows_replica:
+                    context.set_trailing_metadata(((age.METADATA, self._replica.text()),))
                 return self._run(request, call)  # type: ignore[no-any-return]
         except Replay as known:
             return known.response
@@ -242,6 +253,11 @@ class _Method:
             visibility=granted.slug,
             region=identity.region,
         )
+
+    def _check_region(self) -> None:
+        """Refused(WRITTEN_IN_HUB) for what writes reference data anywhere else."""
+        if self._is_replica and descriptors.is_written_in_hub(self.descriptor):
+            raise Refused("WRITTEN_IN_HUB", hub=self._app.settings.regions.hub)
 
     def _status(self, error: Exception, language: str) -> status_pb2.Status:
         if not isinstance(error, MeridianError):

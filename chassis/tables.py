@@ -16,6 +16,7 @@ from chassis.app import Transaction
 from chassis.database import Id, UtcDateTime
 from chassis.errors import Aborted, NotFound
 from chassis.grants import Visibility
+from chassis.mirror import changes
 from chassis.records import from_row, to_row
 
 R = TypeVar("R")
@@ -111,6 +112,7 @@ def _by_id(table: sa.Table) -> sa.Select[Any]:
 
 def insert(tx: Transaction, table: sa.Table, record: Any) -> None:
     """Write a new record: version 1, created and updated now."""
+    changes.writing(tx, table, record.id)
     tx.execute(sa.insert(table), new_row(tx, record))
 
 
@@ -125,6 +127,7 @@ def update(tx: Transaction, table: sa.Table, record: Any) -> None:
 
     Errors: Aborted(CONCURRENT_CHANGE) if somebody changed the row since it was read.
     """
+    changes.writing(tx, table, record.id)
     read_version = record.version
     record.version, record.update_time = read_version + 1, tx.now
     changed = tx.execute(
@@ -141,6 +144,7 @@ def delete(tx: Transaction, table: sa.Table, record: Any) -> None:
 
     Errors: Aborted(CONCURRENT_CHANGE) if somebody changed the row since it was read.
     """
+    changes.writing(tx, table, record.id)
     gone = tx.execute(
         sa.delete(table).where(table.c.id == record.id, table.c.version == record.version)
     )

@@ -119,6 +119,7 @@ class RunningService:
         self.database = Database(database_url)
         own = Identity(f"service_{service.name}", "session_service", grants=("*@region",))
         self._outward = Neighbours(neighbours, authorize=lambda _call: f"Bearer {token(own)}")
+        settings = settings or parse({})
         self.app = App(
             service, self.database, settings.region, neighbours=self._outward, settings=settings
         )

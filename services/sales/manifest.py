@@ -2,8 +2,12 @@
 
 from pathlib import Path
 
+from meridian.sales.events.v1 import product_events_pb2
+
 from chassis.extensions.copies import REACTIONS
 from chassis.manifest import Service, Timer
+from chassis.mirror.assembly import mirrored
+from chassis.mirror.declaration import Mirrored
 from services.sales.accounts.rpc import AccountService
 from services.sales.activities import timers as activity_timers
 from services.sales.activities.rpc import ActivityService
@@ -15,33 +19,39 @@ from services.sales.pipelines.rpc import PipelineService
 from services.sales.price_books.rpc import PriceBookService
 from services.sales.pricing.rpc import PriceRuleService, PriceService
 from services.sales.products.rpc import ProductService
+from services.sales.products.store import products
 from services.sales.quotes import timers as quote_timers
 from services.sales.quotes.limits_rpc import DiscountLimitService
 from services.sales.quotes.rpc import QuoteService
+from services.sales.reference_replica.rpc import ReferenceReplicaService
 from services.sales.tables import metadata
 
-SERVICE = Service(
-    name="sales",
-    folder=Path(__file__).parent,
-    metadata=metadata,
-    servicers=(
-        AccountService,
-        ContactService,
-        PipelineService,
-        OpportunityService,
-        HandoverService,
-        ActivityService,
-        ProductService,
-        PriceBookService,
-        PriceRuleService,
-        PriceService,
-        QuoteService,
-        DiscountLimitService,
-        OrderService,
+SERVICE = mirrored(
+    Service(
+        name="sales",
+        folder=Path(__file__).parent,
+        metadata=metadata,
+        servicers=(
+            AccountService,
+            ContactService,
+            PipelineService,
+            OpportunityService,
+            HandoverService,
+            ActivityService,
+            ProductService,
+            PriceBookService,
+            PriceRuleService,
+            PriceService,
+            QuoteService,
+            DiscountLimitService,
+            OrderService,
+            ReferenceReplicaService,
+        ),
+        reactions=REACTIONS,
+        timers=(
+            Timer("activity_reminders", every_seconds=5, handler=activity_timers.remind),
+            Timer("quote_expiry", every_seconds=60, handler=quote_timers.expire_overdue),
+        ),
     ),
-    reactions=REACTIONS,
-    timers=(
-        Timer("activity_reminders", every_seconds=5, handler=activity_timers.remind),
-        Timer("quote_expiry", every_seconds=60, handler=quote_timers.expire_overdue),
-    ),
+    Mirrored(product_events_pb2.ProductMirrored, products),
 )

@@ -22,6 +22,7 @@ PEOPLE = {
     "partner_user",
     "customer",
     "programme_manager",
+    "reference_data_manager",
     "regional_administrator",
     "platform_engineer",
 }
