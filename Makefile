@@ -22,7 +22,7 @@ reset: $(VENV)/.runtime $(GEN) ## Remove all its data (MERIDIAN_HOME, by default
 
 ## Proving it
 
-.PHONY: test check quick lint types arch contract journey fuzz faults image-check deploy-check golden bench monitoring-rules
+.PHONY: test check quick lint types arch contract journey fuzz faults restore-check image-check deploy-check golden bench monitoring-rules
 test: setup ## Run the tests: unit, component, contract (without MariaDB), architecture, deployment
 	@$(BIN)/pytest -n $(WORKERS) --dist loadfile -m "not mariadb" tests/unit tests/architecture tests/contract tests/component tests/deploy
 
@@ -53,6 +53,9 @@ fuzz: setup ## Try the whole API with Schemathesis (SECONDS=600 for longer, SEED
 
 faults: setup ## Kill processes at bad moments and reconcile what is left
 	@$(BIN)/python -m tests.faults $(ARGS)
+
+restore-check: setup ## Destroy a region under load, restore it, and reconcile what is there
+	@$(BIN)/python -m tests.restore $(ARGS)
 
 image-check: setup ## Build the image on a clean Debian and run a region from it (root; Debian's buildah, debootstrap)
 	@$(BIN)/pytest -n 0 -v --durations 5 tests/image

@@ -59,7 +59,7 @@ def _run(region: Region, seed: int, leads: int) -> bool:
     print(f"{time.monotonic() - begin:6.1f} s  events have settled")
     print("answers: " + ", ".join(f"{n} x {what}" for what, n in sorted(ledger.answers.items())))
     results = list(reconciliation.checks(region, ledger, leads, before))
-    _print_table(results)
+    reconciliation.print_table(results)
     return all(check.holds for check in results)
 
 
@@ -71,15 +71,6 @@ def _perform(act: Act, region: Region, seconds: float) -> None:
 def _settled(region: Region) -> bool:
     time.sleep(1)
     return reconciliation.settled(region)
-
-
-def _print_table(results: list[reconciliation.Check]) -> None:
-    width = max(len(check.what) for check in results)
-    for check in results:
-        verdict = "" if check.holds else "   WRONG"
-        print(f"  {check.what:<{width}}  {check.expected!s:>12}  {check.found!s:>12}{verdict}")
-    wrong = sum(not check.holds for check in results)
-    print(f"{len(results)} checks, {wrong} wrong")
 
 
 if __name__ == "__main__":

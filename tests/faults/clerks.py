@@ -38,6 +38,8 @@ class Ledger:
     leads: dict[int, str] = field(default_factory=dict)
     conversions: dict[int, str] = field(default_factory=dict)
     opportunities: dict[int, str] = field(default_factory=dict)
+    answered: dict[str, float] = field(default_factory=dict)
+    """When (Unix seconds) each change was promised to be kept, by its idempotency key."""
     answers: Counter[str] = field(default_factory=Counter)
     failures: list[str] = field(default_factory=list)
 
@@ -45,11 +47,14 @@ class Ledger:
 class Clerk:
     """One person at the API."""
 
-    def __init__(self, region: Region, ledger: Ledger, name: str) -> None:
-        """name: of this run, part of every idempotency key."""
+    def __init__(
+        self, region: Region, ledger: Ledger, name: str, patience: float = _PATIENCE
+    ) -> None:
+        """name: of this run, part of every idempotency key. patience: seconds to repeat a request."""
         self._region = region
         self._ledger = ledger
         self._name = name
+        self._patience = patience
         self._session = requests.Session()
         self._token = ""
 
@@ -76,7 +81,7 @@ class Clerk:
                 raise
             lead = self._do(number, "look", "GET", f"/marketing/v1/leads/{lead_id}")
             conversion = {"id": lead["conversion_id"], "state": ""}
-        deadline = time.monotonic() + _PATIENCE
+        deadline = time.monotonic() + self._patience
         while conversion["state"] != "CONVERSION_STATE_DONE":
             if time.monotonic() > deadline:
                 raise Refusal("STUCK", f"conversion {conversion['id']} is {conversion['state']}")
@@ -88,7 +93,7 @@ class Clerk:
     def _do(self, number: int, step: str, method: str, path: str, body: object = None) -> Any:
         """The answer to a request, however often it must be repeated. Raises Refusal."""
         key = {"Idempotency-Key": f"{self._name}-{number}-{step}"} if method == "POST" else {}
-        deadline = time.monotonic() + _PATIENCE
+        deadline = time.monotonic() + self._patience
         while time.monotonic() < deadline:
             try:
                 answer = self._session.request(
@@ -104,6 +109,7 @@ class Clerk:
                 continue
             self._ledger.answers[str(answer.status_code)] += 1
             if answer.ok:
+                self._ledger.answered |= dict.fromkeys(key.values(), time.time())
                 return answer.json()
             reason = _reason(answer)
             if answer.status_code not in _REPEAT and reason not in _REPEAT_REASONS:
@@ -111,7 +117,7 @@ class Clerk:
             if answer.status_code == requests.codes.unauthorized:
                 self._sign_in()
             time.sleep(_PAUSE)
-        raise Refusal("NO_ANSWER", f"for {step} in {_PATIENCE:.0f} s")
+        raise Refusal("NO_ANSWER", f"for {step} in {self._patience:.0f} s")
 
     def _sign_in(self) -> None:
         try:

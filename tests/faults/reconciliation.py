@@ -43,9 +43,19 @@ class Check:
         return self.expected == self.found
 
 
+def print_table(results: list[Check]) -> None:
+    """Show each line: what it is, what it should be, what it is, and whether that is wrong."""
+    width = max(len(check.what) for check in results)
+    for check in results:
+        verdict = "" if check.holds else "   WRONG"
+        print(f"  {check.what:<{width}}  {check.expected!s:>12}  {check.found!s:>12}{verdict}")
+    wrong = sum(not check.holds for check in results)
+    print(f"{len(results)} checks, {wrong} wrong")
+
+
 def settled(region: Region) -> bool:
     """Whether nothing is on its way any more: every outbox is empty and every event received."""
-    return all(check.holds for check in _travel(region))
+    return all(check.holds for check in travel(region))
 
 
 def baseline(region: Region) -> dict[str, int]:
@@ -64,8 +74,8 @@ def checks(
     for check in _growing(region, leads):
         grown = check.found - before[check.what] if isinstance(check.found, int) else check.found
         yield replace(check, found=grown)
-    yield from _matches(region)
-    yield from _travel(region)
+    yield from matches(region)
+    yield from travel(region)
     yield Check("crash points that nobody reached", [], region.fuses())
 
 
@@ -108,7 +118,7 @@ def _rows(region: Region, leads: int) -> Iterator[Check]:
     yield Check("opportunities won", leads, _count(region, "sales", "opportunities", won))
 
 
-def _matches(region: Region) -> Iterator[Check]:
+def matches(region: Region) -> Iterator[Check]:
     """What marketing and sales know of each conversion is the same."""
     pairs = "SELECT source_id, opportunity_id FROM handovers"
     handed = {(r["source_id"], r["opportunity_id"]) for r in region.query("sales", pairs)}
@@ -127,7 +137,7 @@ def _announcements(region: Region, leads: int) -> Iterator[Check]:
             yield Check(f"{subject}: events", leads, _count(region, service, "outbox", like))
 
 
-def _travel(region: Region) -> Iterator[Check]:
+def travel(region: Region) -> Iterator[Check]:
     """Nothing waits, nothing is dead, and what each consumer received is what was announced to it."""
     outboxes = {
         name: region.query(name, "SELECT event_id, subject FROM outbox") for name in SERVICES

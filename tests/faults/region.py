@@ -27,27 +27,46 @@ _NAME_LENGTH = 15
 class Region:
     """The processes of one region. Whatever is killed, `meridian up` starts again."""
 
-    def __init__(self) -> None:
+    def __init__(self, **variables: str) -> None:
+        """variables: further settings; "{folder}" in them stands for the region's own folder."""
         self.folder = Path(tempfile.mkdtemp(prefix="meridian-faults-"))
         self.folder.chmod(0o755)
         self.home = Home(self.folder / "home")
         self._fuses = self.folder / "fuses"
         self._fuses.mkdir()
         self._port = free_port()
-        self._output = (self.folder / "up.log").open("wb")
+        self._variables = self._environment()
+        for name, value in variables.items():
+            self._variables[name] = value.format(folder=self.folder)
+        self.start()
+
+    @property
+    def address(self) -> str:
+        """Where the public API is."""
+        return f"http://127.0.0.1:{self._port}"
+
+    def start(self) -> None:
+        """Run it: in the beginning, and again after it was stopped or destroyed."""
+        self._output = (self.folder / "up.log").open("ab")
         self._up = subprocess.Popen(
             [sys.executable, "-m", "cli.main", "up"],
-            env=self._environment(),
+            env=self._variables,
             stdin=subprocess.DEVNULL,
             stdout=self._output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
 
-    @property
-    def address(self) -> str:
-        """Where the public API is."""
-        return f"http://127.0.0.1:{self._port}"
+    def command(self, *arguments: str) -> str:
+        """Run a command of ours on this region; what it printed. Raises CalledProcessError."""
+        return subprocess.run(
+            [sys.executable, "-m", "cli.main", *arguments],
+            env=self._variables,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+        ).stdout
 
     def wait_until_ready(self) -> None:
         """Return when the sample company can log in. Raises RuntimeError if that does not happen."""
@@ -95,6 +114,16 @@ class Region:
         self.kill("nats-server")
         shutil.rmtree(self.home.nats / "jetstream", ignore_errors=True)
 
+    def destroy(self) -> None:
+        """Kill everything at once, so that nothing can end in order, and remove the data folder."""
+        os.kill(self._up.pid, signal.SIGSTOP)
+        for pid in _descendants(self._up.pid):
+            os.kill(pid, signal.SIGKILL)
+        self._up.kill()
+        self._up.wait()
+        self._output.close()
+        shutil.rmtree(self.home.path)
+
     def stop(self) -> None:
         """End everything in order."""
         self._up.send_signal(signal.SIGTERM)
@@ -136,6 +165,15 @@ class Region:
             for role in ("SERVE", "WORK"):
                 variables[f"MERIDIAN_{role}_METRICS_{name}"] = f"127.0.0.1:{free_port()}"
         return variables
+
+
+def _descendants(pid: int) -> list[int]:
+    """The processes that a process started, and those that these did."""
+    found: list[int] = []
+    for listing in Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in map(int, listing.read_text().split()):
+            found += [child, *_descendants(child)]
+    return found
 
 
 def _name(pid: int) -> str:
