@@ -18,7 +18,7 @@ from gateway.homes import Homes, Policy
 from gateway.identity import Exchange, Identities
 from gateway.limits import ADDRESS_FACTOR, Admission, RateLimit
 from gateway.peers import PeerGateway
-from gateway.placements import Placements, from_directory
+from gateway.placements import Ask, Placements, from_directory
 from gateway.regional import Regional
 from gateway.routing import Router, routes
 from gateway.transcoding import Codecs
@@ -48,11 +48,15 @@ class Configuration:
 
 
 def create_app(
-    configuration: Configuration, contract: Contract, exchange: Callable[[Backends], Exchange]
+    configuration: Configuration,
+    contract: Contract,
+    exchange: Callable[[Backends], Exchange],
+    placements: Callable[[Backends], Ask] = from_directory,
 ) -> Flask:
     """The application of one process; it opens its channels, so call it after any fork.
 
-    `exchange` gives what turns an API key into an access token.
+    `exchange` gives what turns an API key into an access token, `placements` what knows where
+    records live that have moved.
     """
     known = routes(contract)
     backends = Backends(configuration.targets, known)
@@ -67,7 +71,7 @@ def create_app(
         guards,
         app.wsgi_app,
         configuration.region,
-        _regional(configuration, sizes, backends) if configuration.peers else None,
+        _regional(configuration, sizes, placements(backends)) if configuration.peers else None,
     )
     return app
 
@@ -82,9 +86,9 @@ def _guards(configuration: Configuration, identities: Identities) -> Guards:
     )
 
 
-def _regional(configuration: Configuration, sizes: Sizes, backends: Backends) -> Regional:
+def _regional(configuration: Configuration, sizes: Sizes, placed: Ask) -> Regional:
     region, hub = configuration.region, configuration.hub
     peers = {peer.region: PeerGateway(peer, configuration.running) for peer in configuration.peers}
     policy = Policy.written()
-    homes = Homes(region, peers, policy, Placements(from_directory(backends)))
-    return Regional(homes, policy, Forwarder(region, peers, sizes), "" if hub == region else hub)
+    homes = Homes(region, peers, policy, Placements(placed))
+    return Regional(region, hub, homes, policy, Forwarder(region, peers, sizes))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import grpc
 
@@ -63,6 +64,16 @@ class Homes:
             return self._elsewhere(self._placements.home_of(record_id) or born)
         return self._elsewhere(self._placements.home_of(record_id)) if _hides_a_move(route) else ""
 
+    def told(self, route: Route, values: Sequence[str]) -> str:
+        """As before, for a request that another gateway sent because it believes the record here.
+
+        It is believed, unless our directory knows better and nobody would notice the mistake.
+        """
+        record = self._record(values)
+        if record is None or not _hides_a_move(route) or self._policy.tries_here_first(route):
+            return ""
+        return self._elsewhere(self._placements.home_of(record[0]))
+
     def after(self, values: Sequence[str], error: grpc.RpcError) -> str:
         """The other region that is to be asked, when a service here did not find it; "" for none."""
         if error.code() is not grpc.StatusCode.NOT_FOUND:
@@ -72,6 +83,11 @@ class Homes:
             return ""
         record_id, born = record
         return self._elsewhere(self._placements.home_of(record_id) or born)
+
+    def birth_region(self, values: Sequence[str]) -> str:
+        """Where the record was born; "" if the path names none, or a region that we do not know."""
+        record = self._record(values)
+        return record[1] if record else ""
 
     def forget(self, values: Sequence[str]) -> None:
         """What was believed of this record's place is wrong: ask directory next time."""
@@ -99,5 +115,6 @@ def _hides_a_move(route: Route) -> bool:
     return route.takes_raw_body or not route.template.partition(":")[0].endswith("}")
 
 
-def _any_matches(patterns: Collection[str], permission: str) -> bool:
+@cache
+def _any_matches(patterns: tuple[str, ...], permission: str) -> bool:
     return any(matches(pattern, permission) for pattern in patterns)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import grpc
+import orjson
 
 from gateway.endpoint import Endpoint
 from gateway.forwarding import FORWARDED, Forwarder
@@ -38,9 +39,13 @@ class Asked:
 
 
 class Regional:
-    """Finds who answers. `hub` is "" in the hub itself."""
+    """Finds who answers."""
 
-    def __init__(self, homes: Homes, policy: Policy, forwarder: Forwarder, hub: str) -> None:
+    def __init__(
+        self, region: str, hub: str, homes: Homes, policy: Policy, forwarder: Forwarder
+    ) -> None:
+        """region: this one."""
+        self._region = region
         self._homes = homes
         self._policy = policy
         self._forwarder = forwarder
@@ -49,7 +54,8 @@ class Regional:
     def answer(self, asked: Asked) -> Answer:
         """The answer, of whichever region. Raises what the gateway itself refuses, and grpc.RpcError."""
         route = asked.endpoint.route
-        elsewhere = self._homes.before(route, asked.values)
+        ask = self._homes.told if asked.was_forwarded else self._homes.before
+        elsewhere = ask(route, asked.values)
         if elsewhere:
             return self._forwarded(asked, elsewhere)
         try:
@@ -63,7 +69,11 @@ class Regional:
         return self._forwarded(asked, elsewhere) if elsewhere else self._in_hub(asked)
 
     def _is_for_hub(self, asked: Asked, error: grpc.RpcError) -> bool:
-        return bool(self._hub) and not asked.was_forwarded and reason_of(error) == WRITTEN_IN_HUB
+        return (
+            self._hub != self._region
+            and not asked.was_forwarded
+            and reason_of(error) == WRITTEN_IN_HUB
+        )
 
     def _in_hub(self, asked: Asked) -> Answer:
         try:
@@ -79,9 +89,14 @@ class Regional:
         if self._policy.refuses(asked.endpoint.route):
             raise Refusal(403, "FORWARDING_FORBIDDEN", region=region)
         answer = self._sent(asked, region)
-        if answer.status == 421:
-            self._homes.forget(asked.values)
-        return answer
+        if answer.status != 421:
+            return answer
+        self._homes.forget(asked.values)
+        if asked.endpoint.route.takes_raw_body or self._homes.birth_region(asked.values) != region:
+            return answer
+        # The birth region knows that it moved; while our directory is away we do not know where to.
+        told = orjson.loads(b"".join(answer.body))["params"]["region"]
+        return asked.here() if told == self._region else answer
 
     def _sent(self, asked: Asked, region: str) -> Answer:
         request, endpoint = asked.request, asked.endpoint

@@ -32,6 +32,7 @@ class TrialServer:
         self.metadata: dict[str, str] = {}
         self.time_remaining = 0.0
         self.requests: list[Any] = []
+        self.writes_elsewhere = False
         self._numbers = itertools.count(1)
         self._server = grpc.server(ThreadPoolExecutor(4))
         service = descriptor_pool.Default().FindServiceByName("meridian.trial.v1.TrialService")
@@ -81,6 +82,8 @@ class TrialServer:
         return self.things[key]
 
     def CreateThing(self, request: Any) -> Any:
+        if self.writes_elsewhere:
+            raise errors.Refused("WRITTEN_IN_HUB", hub="na")
         if request.thing.name == "taken":
             raise errors.AlreadyExists("NAME_TAKEN")
         if request.thing.name == "burst":

@@ -16,7 +16,9 @@ from gateway.identity import through_directory
 from tests.component.gateway.conftest import Client
 
 
-class _Quiet(WSGIRequestHandler):
+class Quiet(WSGIRequestHandler):
+    """Speaks HTTP/1.1 and logs nothing."""
+
     protocol_version = "HTTP/1.1"
 
     def log(self, type: str, message: str, *args: Any) -> None:
@@ -35,7 +37,7 @@ def gateway(
     limits = {"rate": 10_000, "burst": 10_000}
     configuration = Configuration(targets=every, **(limits | changes))
     app = create_app(configuration, installed(), through_directory)
-    server = make_server("127.0.0.1", port, app, threaded=True, request_handler=_Quiet)
+    server = make_server("127.0.0.1", port, app, threaded=True, request_handler=Quiet)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield Client(f"http://127.0.0.1:{server.server_port}", authorization)
