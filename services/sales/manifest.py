@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from meridian.sales.events.v1 import product_events_pb2
+from meridian.sales.events.v1 import price_events_pb2, product_events_pb2
 
 from chassis.extensions.copies import REACTIONS
 from chassis.manifest import Service, Timer
@@ -17,7 +17,9 @@ from services.sales.opportunities.rpc import OpportunityService
 from services.sales.orders.rpc import OrderService
 from services.sales.pipelines.rpc import PipelineService
 from services.sales.price_books.rpc import PriceBookService
+from services.sales.price_books.store import price_book_entries, price_books
 from services.sales.pricing.rpc import PriceRuleService, PriceService
+from services.sales.pricing.store import price_rules
 from services.sales.products.rpc import ProductService
 from services.sales.products.store import products
 from services.sales.quotes import timers as quote_timers
@@ -54,4 +56,12 @@ SERVICE = mirrored(
         ),
     ),
     Mirrored(product_events_pb2.ProductMirrored, products),
+    Mirrored(price_events_pb2.PriceBookMirrored, price_books),
+    Mirrored(price_events_pb2.PriceBookEntryMirrored, price_book_entries),
+    Mirrored(
+        price_events_pb2.PriceRuleMirrored,
+        price_rules,
+        # What one customer pays stays where that customer lives.
+        where=price_rules.c.account_id == "",
+    ),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -12,6 +13,7 @@ from chassis.app import Transaction
 from chassis.database import Id, UtcDateTime, text_type
 from chassis.errors import NotFound, Refused
 from chassis.listing import Listing
+from chassis.mirror import changes
 from chassis.money import Money
 from chassis.records import from_row
 from services.sales.price_books.domain import PriceBook, PriceBookEntry
@@ -34,6 +36,7 @@ price_book_entries = sa.Table(
     "price_book_entries",
     metadata,
     sa.Column("id", Id, primary_key=True),
+    sa.Column("version", sa.Integer, nullable=False, server_default="1"),
     sa.Column("price_book_id", Id, nullable=False),
     sa.Column("product_id", Id, nullable=False),
     sa.Column("list_price_minor", sa.BigInteger, nullable=False),
@@ -116,41 +119,40 @@ def hold(tx: Transaction, book_id: str) -> None:
 
 def list_prices(tx: Transaction, book_id: str, product_ids: Iterable[str]) -> dict[str, Money]:
     """The list prices of those of these products that the book lists, by product id."""
-    rows = tx.execute(
-        sa.select(price_book_entries).where(
-            price_book_entries.c.price_book_id == book_id,
-            price_book_entries.c.product_id.in_(set(product_ids)),
-        )
-    )
-    return {row.product_id: Money(row.list_price_minor, row.list_price_currency) for row in rows}
+    rows = _entries(tx, book_id, product_ids)
+    return {product_id: _price(row) for product_id, row in rows.items()}
 
 
 def upsert(tx: Transaction, book_id: str, entries: Sequence[PriceBookEntry]) -> Upserted:
     """Write these list prices, each product once; the book must be held."""
-    known = list_prices(tx, book_id, [entry.product_id for entry in entries])
-    created = [entry for entry in entries if entry.product_id not in known]
-    changed = [
-        entry
+    known = _entries(tx, book_id, [entry.product_id for entry in entries])
+    created = {tx.new_id("entry"): entry for entry in entries if entry.product_id not in known}
+    changed = {
+        row.id: entry
         for entry in entries
-        if known.get(entry.product_id, entry.list_price) != entry.list_price
-    ]
+        if (row := known.get(entry.product_id)) and _price(row) != entry.list_price
+    }
+    changes.writing(tx, price_book_entries, *created, *changed)
     if created:
-        rows = [_row(tx, book_id, entry) | {"id": tx.new_id("entry")} for entry in created]
+        rows = [_row(tx, book_id, each) | {"id": key} for key, each in created.items()]
         tx.execute(sa.insert(price_book_entries), rows)
-    for entry in changed:
+    version = price_book_entries.c.version
+    for entry_id, entry in changed.items():
         tx.execute(
             sa.update(price_book_entries)
-            .where(_is(book_id, entry.product_id))
-            .values(_row(tx, book_id, entry))
+            .where(price_book_entries.c.id == entry_id)
+            .values(_row(tx, book_id, entry) | {"version": version + 1})
         )
     return Upserted(len(created), len(changed), len(entries) - len(created) - len(changed))
 
 
 def remove_entry(tx: Transaction, book_id: str, product_id: str) -> None:
     """Take a product out of a book. Errors: NOT_FOUND."""
-    gone = tx.execute(sa.delete(price_book_entries).where(_is(book_id, product_id)))
-    if gone.rowcount != 1:
+    row = _entries(tx, book_id, [product_id]).get(product_id)
+    if row is None:
         raise NotFound("NOT_FOUND", kind="price book entry", id=product_id)
+    changes.writing(tx, price_book_entries, row.id)
+    tx.execute(sa.delete(price_book_entries).where(price_book_entries.c.id == row.id))
 
 
 def _row(tx: Transaction, book_id: str, entry: PriceBookEntry) -> dict[str, object]:
@@ -163,8 +165,16 @@ def _row(tx: Transaction, book_id: str, entry: PriceBookEntry) -> dict[str, obje
     }
 
 
-def _is(book_id: str, product_id: str) -> sa.ColumnElement[bool]:
-    return sa.and_(
-        price_book_entries.c.price_book_id == book_id,
-        price_book_entries.c.product_id == product_id,
+def _entries(tx: Transaction, book_id: str, product_ids: Iterable[str]) -> dict[str, sa.Row[Any]]:
+    """The rows of those of these products that the book lists, by product id."""
+    rows = tx.execute(
+        sa.select(price_book_entries).where(
+            price_book_entries.c.price_book_id == book_id,
+            price_book_entries.c.product_id.in_(set(product_ids)),
+        )
     )
+    return {row.product_id: row for row in rows}
+
+
+def _price(row: sa.Row[Any]) -> Money:
+    return Money(row.list_price_minor, row.list_price_currency)

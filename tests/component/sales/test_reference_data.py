@@ -8,7 +8,17 @@ from datetime import timedelta
 import grpc
 import pytest
 import sqlalchemy as sa
-from meridian.sales.v1 import product_service_pb2, reference_replica_service_pb2
+from meridian.sales.v1 import (
+    channel_pb2,
+    price_book_service_pb2,
+    price_rule_pb2,
+    price_rule_service_pb2,
+    price_service_pb2,
+    product_service_pb2,
+    quote_pb2,
+    quote_service_pb2,
+    reference_replica_service_pb2,
+)
 from meridian.type.v1 import reference_replica_pb2
 
 from chassis.errors import Refused
@@ -16,8 +26,21 @@ from chassis.mirror import hub as hub_side
 from chassis.tokens import Identity
 from services.sales.manifest import SERVICE
 from services.sales.products.store import products
-from tests.component.sales.catalogue import PRODUCTS, product
-from tests.component.sales.people import refusal_of
+from tests.component.sales.catalogue import (
+    PRICE_BOOKS,
+    PRICE_RULES,
+    PRICES,
+    PRODUCTS,
+    QUOTES,
+    Shop,
+    euros,
+    list_prices,
+    price_book,
+    price_rule,
+    product,
+    sent_quote,
+)
+from tests.component.sales.people import account, refusal_of
 from tests.running import Caller, RunningService, token
 from tests.two_regions import TwoRegions, replica
 
@@ -200,3 +223,119 @@ def trailing(service: RunningService) -> dict[str, str]:
             metadata=(("authorization", f"Bearer {token(who)}"),),
         )
         return dict(call.trailing_metadata())
+
+
+def test_prices_are_the_same_everywhere(regions: TwoRegions, people: tuple[Caller, Caller]) -> None:
+    ann, eva = people
+    goods, gone = product(ann, "SAN-1"), product(ann, "SAN-2")
+    book = price_book(ann, channel=channel_pb2.SALES_CHANNEL_DIRECT, region="emea")
+    list_prices(ann, book.id, **{goods.id: 1000, gone.id: 500})
+    breaks = [
+        {"from_quantity": 10, "unit_price": euros(900)},
+        {"from_quantity": 100, "discount_basis_points": 2000},
+    ]
+    kind = price_rule_pb2.PRICE_RULE_KIND_QUANTITY_BREAKS
+    price_rule(ann, kind=kind, quantity_breaks=breaks)
+    price_rule(ann, kind=price_rule_pb2.PRICE_RULE_KIND_PERCENT, discount_basis_points=100)
+    list_prices(ann, book.id, **{goods.id: 1100})
+    ann.call(PRICE_BOOKS).DeletePriceBookEntry(
+        price_book_service_pb2.DeletePriceBookEntryRequest(
+            price_book_id=book.id, product_id=gone.id
+        )
+    )
+    ann.call(PRODUCTS).RetireProduct(product_service_pb2.RetireProductRequest(id=gone.id))
+
+    regions.carry()
+
+    for table in ("products", "price_books", "price_book_entries", "price_rules"):
+        in_hub, elsewhere = regions.rows(table)
+        assert elsewhere == in_hub != [], table
+    [entry] = regions.other.table("price_book_entries")
+    assert (entry["list_price_minor"], entry["version"]) == (1100, 2)
+    ask = price_service_pb2.ExplainPriceRequest(
+        product_id=goods.id, quantity=100, price_book_id=book.id
+    )
+    explained = eva.call(PRICES).ExplainPrice(ask)
+    assert explained == ann.call(PRICES).ExplainPrice(ask)
+    assert explained.unit_price.amount_minor == 871
+
+
+def test_removal_travels(regions: TwoRegions, people: tuple[Caller, Caller]) -> None:
+    book, rule = price_book(people[0]), price_rule(people[0])
+    regions.carry()
+    delete_book = price_book_service_pb2.DeletePriceBookRequest(id=book.id)
+    people[0].call(PRICE_BOOKS).DeletePriceBook(delete_book)
+    delete_rule = price_rule_service_pb2.DeletePriceRuleRequest(id=rule.id)
+    people[0].call(PRICE_RULES).DeletePriceRule(delete_rule)
+
+    regions.carry()
+
+    assert regions.rows("price_books") == ([], [])
+    assert regions.rows("price_rules") == ([], [])
+
+
+def test_what_one_customer_pays_stays_where_the_customer_lives(
+    regions: TwoRegions, people: tuple[Caller, Caller]
+) -> None:
+    ann, eva = people
+    global_rule = price_rule(ann)
+    mine = price_rule(ann, account_id=account(ann).id)
+    here = account(eva)
+    local = price_rule(eva, account_id=here.id)
+    regions.carry()
+
+    ids = [{row["id"] for row in rows} for rows in regions.rows("price_rules")]
+    assert ids == [{global_rule.id, mine.id}, {global_rule.id, local.id}]
+    rules = eva.call(PRICE_RULES)
+    to_local = price_rule_service_pb2.UpdatePriceRuleRequest(
+        price_rule={"id": global_rule.id, "account_id": here.id}
+    )
+    to_global = price_rule_service_pb2.UpdatePriceRuleRequest(
+        price_rule={"id": local.id}, update_mask={"paths": ["account_id"]}
+    )
+    gone = price_rule_service_pb2.DeletePriceRuleRequest(id=global_rule.id)
+    for write in (
+        lambda: price_rule(eva),
+        lambda: rules.UpdatePriceRule(to_local),
+        lambda: rules.UpdatePriceRule(to_global),
+        lambda: rules.DeletePriceRule(gone),
+    ):
+        assert refusal_of(write).reason == "WRITTEN_IN_HUB"
+    rename = {"id": local.id, "name": "Ours"}
+    rules.UpdatePriceRule(price_rule_service_pb2.UpdatePriceRuleRequest(price_rule=rename))
+    assert [row["version"] for row in regions.rows("price_rules")[1]] in ([1, 2], [2, 1])
+
+
+def test_a_rule_that_becomes_one_customers_leaves_the_others(
+    regions: TwoRegions, people: tuple[Caller, Caller]
+) -> None:
+    rule = price_rule(people[0])
+    regions.beat()
+    narrowed = {"id": rule.id, "account_id": account(people[0]).id}
+    request = price_rule_service_pb2.UpdatePriceRuleRequest(price_rule=narrowed)
+    people[0].call(PRICE_RULES).UpdatePriceRule(request)
+
+    regions.beat()
+
+    assert len(regions.rows("price_rules")[0]) == 1
+    assert regions.rows("price_rules")[1] == []
+    assert replica(people[1], REPLICA).state == CURRENT
+
+
+def test_an_offer_goes_on_when_its_product_is_retired_in_the_hub(
+    regions: TwoRegions, people: tuple[Caller, Caller]
+) -> None:
+    ann, eva = people
+    book, goods, other = price_book(ann), product(ann, "SAN-1"), product(ann, "SAN-2")
+    list_prices(ann, book.id, **{goods.id: 1000, other.id: 500})
+    regions.carry()
+    offer = sent_quote(eva, Shop(account(eva).id, book.id, goods.id, other.id))
+
+    ann.call(PRODUCTS).RetireProduct(product_service_pb2.RetireProductRequest(id=goods.id))
+    regions.carry()
+
+    request = quote_service_pb2.AcceptQuoteRequest(id=offer.id, acceptance_reference="PO 1")
+    accepted = eva.call(QUOTES).AcceptQuote(request)
+    assert accepted.state == quote_pb2.QUOTE_STATE_ACCEPTED
+    again = refusal_of(lambda: sent_quote(eva, Shop(account(eva).id, book.id, goods.id, other.id)))
+    assert again.reason == "PRODUCT_RETIRED"
