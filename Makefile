@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 GEN := gen/meridian/image.binpb
 WORKERS ?= 2
+REGIONS ?= na,emea,apac
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
 
@@ -13,9 +14,12 @@ help: ## List what can be made
 
 ## Using it
 
-.PHONY: run reset
+.PHONY: run regions reset
 run: $(VENV)/.runtime $(GEN) ## Run a whole region on this machine (Ctrl-C stops it)
 	@exec $(BIN)/meridian up
+
+regions: $(VENV)/.runtime $(GEN) ## Run three regions on this machine (REGIONS=na,emea,apac, the first is the hub)
+	@exec $(BIN)/meridian up --regions $(REGIONS)
 
 reset: $(VENV)/.runtime $(GEN) ## Remove all its data (MERIDIAN_HOME, by default var/)
 	@$(BIN)/meridian reset

@@ -101,6 +101,13 @@ class Environment:
         self._reject(name, value, "must be host:port, for instance 127.0.0.1:8080", default)
         return parse_address(default) or Address("127.0.0.1", 0)
 
+    def optional_address(self, name: str) -> Address | None:
+        """A TCP address as host:port, or None if it is not set."""
+        if self._variables.get(name):
+            return self.address(name, "127.0.0.1:0")
+        self._note(name, "")
+        return None
+
     def endpoint(self, name: str, default: str) -> str:
         """What gRPC listens on or calls: host:port, or unix:PATH."""
         value = self.text(name, default)

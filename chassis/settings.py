@@ -73,12 +73,23 @@ class RegionSettings:
     border_nats_url is this region's NATS, as the account whose streams the regions share; empty
     where there are no others. match_keys_file holds the keys under which customers' identifiers
     are hashed; all regions have the same.
+
+    For the embedded NATS alone: leaf_address is where the hub's listens for the others' links;
+    leaf_passwords_file is JSON {"<region>": "<password>"}, of all the others at the hub, and
+    elsewhere at least this region's own.
     """
 
     hub: str
     peers: tuple[Peer, ...]
     border_nats_url: str = field(repr=False)
     match_keys_file: Path
+    leaf_address: Address | None
+    leaf_passwords_file: Path
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The other regions."""
+        return tuple(peer.region for peer in self.peers)
 
 
 @dataclass(frozen=True)
@@ -155,13 +166,21 @@ class Settings:
     effective: Mapping[str, str]
     unread: tuple[str, ...]
 
-    def connected(self, *, database_urls: Mapping[str, str], nats_url: str) -> Settings:
+    def connected(
+        self, *, database_urls: Mapping[str, str], nats_url: str, border_nats_url: str = ""
+    ) -> Settings:
         """The same settings with the given addresses wherever none was configured."""
         services = {
             name: replace(service, database_url=service.database_url or database_urls[name])
             for name, service in self.services.items()
         }
-        return replace(self, services=services, nats_url=self.nats_url or nats_url)
+        border = self.regions.border_nats_url or border_nats_url
+        return replace(
+            self,
+            services=services,
+            nats_url=self.nats_url or nats_url,
+            regions=replace(self.regions, border_nats_url=border),
+        )
 
 
 def parse(variables: Mapping[str, str]) -> Settings:
@@ -211,6 +230,10 @@ def _regions(env: Environment, region: str, home: Path) -> RegionSettings:
         border_nats_url=env.url("MERIDIAN_BORDER_NATS_URL", ("nats", "tls")),
         match_keys_file=Path(
             env.text("MERIDIAN_MATCH_KEYS_FILE", f"{home}/secrets/match-keys.json")
+        ),
+        leaf_address=env.optional_address("MERIDIAN_LEAF_ADDRESS"),
+        leaf_passwords_file=Path(
+            env.text("MERIDIAN_LEAF_PASSWORDS_FILE", f"{home}/secrets/leaf-passwords.json")
         ),
     )
 

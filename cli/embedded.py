@@ -11,6 +11,7 @@ from cli import nats_server, postgres, secrets
 from cli.backup.archive import archive
 from cli.failure import Failure
 from cli.home import Home, Running
+from cli.nats_configuration import Company, LeafListener, LeafRemote
 from cli.nats_server import NatsServer, free_port
 from cli.postgres import Postgres
 from cli.processes import Fork
@@ -42,20 +43,31 @@ class Embedded:
             {name: self.postgres.url(name) for name in SERVICES} if self.postgres else {}
         )
         return settings.connected(
-            database_urls=database_urls, nats_url=self.nats.url if self.nats else ""
+            database_urls=database_urls,
+            nats_url=self.nats.url if self.nats else "",
+            border_nats_url=self.nats.border_url if self.nats else "",
         )
 
-    def roles(self) -> list[Role]:
-        """What the supervisor keeps running. NATS ends before PostgreSQL."""
+    def roles(self, label: str = "") -> list[Role]:
+        """What the supervisor keeps running. NATS ends before PostgreSQL. label: begins their names."""
         roles = []
         if self.postgres:
             server = self.postgres
             roles.append(
-                Role("PostgreSQL", 0, server.start, server.answers, postgres.STOP_SIGNAL, 60)
+                Role(
+                    f"{label}PostgreSQL", 0, server.start, server.answers, postgres.STOP_SIGNAL, 60
+                )
             )
         if self.nats:
             roles.append(
-                Role("NATS", 1, self.nats.start, self.nats.greets, nats_server.STOP_SIGNAL, 30)
+                Role(
+                    f"{label}NATS",
+                    1,
+                    self.nats.start,
+                    self.nats.greets,
+                    nats_server.STOP_SIGNAL,
+                    30,
+                )
             )
         return roles
 
@@ -94,13 +106,17 @@ def connected(settings: Settings) -> Settings:
     running = Home(settings.home).running()
     if running is None:
         return settings
-    return settings.connected(database_urls=running.database_urls, nats_url=running.nats_url)
+    return settings.connected(
+        database_urls=running.database_urls,
+        nats_url=running.nats_url,
+        border_nats_url=running.border_nats_url,
+    )
 
 
 def addresses(settings: Settings, supervisor: int) -> Running:
     """What other commands need in order to find this platform."""
     urls = {name: service.database_url for name, service in settings.services.items()}
-    return Running(supervisor, urls, settings.nats_url)
+    return Running(supervisor, urls, settings.nats_url, settings.regions.border_nats_url)
 
 
 def _nats(settings: Settings, home: Home) -> NatsServer:
@@ -110,4 +126,21 @@ def _nats(settings: Settings, home: Home) -> NatsServer:
         port=free_port(),
         password=secrets.nats_password(home),
         region=settings.region,
+        company=_company(settings, home),
     )
+
+
+def _company(settings: Settings, home: Home) -> Company | None:
+    """The company of regions that our NATS belongs to; None where this region stands alone."""
+    regions = settings.regions
+    if regions.leaf_address is None:
+        return None
+    passwords = secrets.leaf_passwords(settings)
+    address = str(regions.leaf_address)
+    if regions.hub == settings.region:
+        link: LeafListener | LeafRemote = LeafListener(
+            address, {region: passwords[region] for region in regions.names}
+        )
+    else:
+        link = LeafRemote(address, passwords[settings.region])
+    return Company(regions.hub, secrets.border_password(home), link)

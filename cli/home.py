@@ -2,6 +2,7 @@
 
 <home>/postgres   databases            <home>/secrets  keys and credentials (0600)
 <home>/nats       streams              <home>/run      lock, addresses of the running platform
+<home>/regions    the same again for each of several regions
 <home>/logs       meridian.log, postgres.log, nats.log, archive.log, restore.log
 <home>/restoring  what a restore is making; as long as it is there, the rest may be incomplete
 <home>/replaced-… what was there before a restore
@@ -30,6 +31,7 @@ class Running:
     supervisor: int
     database_urls: Mapping[str, str]
     nats_url: str
+    border_nats_url: str = ""
 
 
 @dataclass(frozen=True)
@@ -142,6 +144,16 @@ class Home:
             return Running(**json.loads(self._addresses.read_text()))
         except FileNotFoundError:
             return None
+
+    def of_regions(self) -> Home:
+        """The folder of what several regions on this machine share; each has a folder in it."""
+        return Home(self.path / "regions")
+
+    def with_regions(self) -> list[Home]:
+        """This folder, that of the regions, and theirs."""
+        shared = self.of_regions()
+        inside = sorted(lock.parent.parent for lock in shared.path.glob("*/run/lock"))
+        return [*map(Home, inside), shared, self]
 
     def empty(self) -> None:
         """Remove all data, secrets and logs. Raises Failure while something runs on them."""

@@ -52,7 +52,9 @@ def _parser() -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=text)
         command.add_argument("services", nargs="+", choices=SERVICES, metavar="SERVICE")
     commands.add_parser("gateway", help="answer the public REST API")
-    region = commands.add_parser("up", help="run a whole region on this machine")
+    region = commands.add_parser("up", help="run a whole region, or several, on this machine")
+    region.add_argument("--regions", metavar="NAMES", help="several, for instance na,emea,apac")
+    region.add_argument("--hub", help="which of them writes for all; by default the first")
     region.add_argument("--without-sample", action="store_true", help="do not make sample people")
     first = commands.add_parser("administrator", help="make the first person who can log in")
     first.add_argument("--email", required=True)
@@ -167,9 +169,15 @@ def _migrate(settings: Settings, chosen: argparse.Namespace) -> None:
 
 
 def _up(settings: Settings, chosen: argparse.Namespace) -> None:
+    from cli.company import settings_of_regions
     from cli.up import up
 
-    up(settings, with_sample=not chosen.without_sample)
+    regions = [settings]
+    if chosen.regions:
+        variables = _variables("up", os.environ)
+        names = chosen.regions.split(",")
+        regions = settings_of_regions(variables, settings, names, chosen.hub or names[0])
+    up(regions, with_sample=not chosen.without_sample)
 
 
 def _administrator(settings: Settings, chosen: argparse.Namespace) -> None:
@@ -202,7 +210,8 @@ def _check_config(settings: Settings, _chosen: argparse.Namespace) -> None:
 def _reset(settings: Settings, _chosen: argparse.Namespace) -> None:
     from cli.home import Home
 
-    Home(settings.home).empty()
+    for home in Home(settings.home).with_regions():
+        home.empty()
     print(f"{settings.home} is empty now")
 
 

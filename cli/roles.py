@@ -1,4 +1,4 @@
-"""The processes of a region on one machine: for each service one that serves and one that works."""
+"""The processes of a region on one machine: those that serve, those that work, the gateway."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from functools import partial
 
 from chassis.environment import Address
-from chassis.settings import SERVICES, Settings
 from cli.gateway import run_gateway
-from cli.home import Home
+from cli.installation import Installation
 from cli.processes import Fork
 from cli.serve import serve
 from cli.supervisor import Role
@@ -19,26 +18,28 @@ _SERVE_STAGE, _WORK_STAGE, _GATEWAY_STAGE = 2, 3, 4
 _GATEWAY_PATIENCE = 25.0
 
 
-def roles(settings: Settings, home: Home) -> Iterator[Role]:
+def roles(installation: Installation) -> Iterator[Role]:
     """What is to be kept running, all of it forks of this process."""
-    for name in SERVICES:
-        service = settings.services[name]
+    settings, log, label = installation.settings, installation.home.log, installation.label
+    for group in installation.groups:
+        name = label + (group[0] if len(group) == 1 else "services")
+        first = settings.services[group[0]]
         yield Role(
             f"{name} serve",
             _SERVE_STAGE,
-            partial(Fork, partial(serve, settings, [name], home.log)),
-            partial(_is_well, service.serve_metrics, "/readyz"),
+            partial(Fork, partial(serve, settings, group, log)),
+            partial(_is_well, first.serve_metrics, "/readyz"),
         )
         yield Role(
             f"{name} work",
             _WORK_STAGE,
-            partial(Fork, partial(work, settings, [name], home.log)),
-            partial(_is_well, service.work_metrics, "/readyz"),
+            partial(Fork, partial(work, settings, group, log)),
+            partial(_is_well, first.work_metrics, "/readyz"),
         )
     yield Role(
-        "gateway",
+        f"{label}gateway",
         _GATEWAY_STAGE,
-        partial(Fork, partial(run_gateway, settings, home.log)),
+        partial(Fork, partial(run_gateway, settings, log)),
         partial(_is_well, settings.gateway.bind, "/healthz"),
         patience=_GATEWAY_PATIENCE,
     )

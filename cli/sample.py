@@ -15,8 +15,8 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from chassis.settings import Settings
-from cli.home import Home
+from cli import secrets
+from cli.installation import Installation
 from cli.rest import Rest
 from cli.sample_people import ADMINISTRATOR, add_people
 
@@ -37,15 +37,21 @@ class Record:
     body: dict[str, Any]
 
 
-def load(settings: Settings, home: Home, password: str) -> None:
-    """Make the sample company unless that has been done."""
+def load(installation: Installation) -> None:
+    """Make the sample company unless that has been done.
+
+    Its people are in every region; its records are in the hub alone, where reference data is written.
+    """
+    home = installation.home
     if home.sample_loaded.exists():
         return
-    gateway = Rest.at(settings.gateway.bind)
+    password = secrets.sample_password(home)
+    gateway = Rest.at(installation.settings.gateway.bind)
     people = add_people(gateway.signed_in(ADMINISTRATOR, password), password)
     sessions = {p.address: gateway.signed_in(p.email, password) for p in people}
     ids: dict[str, str] = {}
-    for record in records(datetime.now(UTC).date()):
+    today = datetime.now(UTC).date()
+    for record in records(today) if installation.writes_reference_data else []:
         made = sessions[record.maker].post(
             filled(record.path, ids), filled(record.body, ids), key=f"sample {record.name}"
         )

@@ -8,12 +8,14 @@ from __future__ import annotations
 import json
 import os
 import secrets
+from collections.abc import Sequence
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from chassis.settings import SERVICES, Settings
+from cli.failure import Failure
 from cli.home import Home
 
 
@@ -31,6 +33,37 @@ def ensure(settings: Settings, home: Home) -> None:
 def nats_password(home: Home) -> str:
     """The password of the embedded NATS, made when first asked for."""
     return _kept(home.secrets / "nats-password", secrets.token_urlsafe(32))
+
+
+def border_password(home: Home) -> str:
+    """The password of the embedded NATS for what crosses the border, made when first asked for."""
+    return _kept(home.secrets / "border-password", secrets.token_urlsafe(32))
+
+
+def leaf_passwords(settings: Settings) -> dict[str, str]:
+    """The passwords by which the regions' NATS meet, by region.
+
+    Raises Failure if the file is not there, or lacks one that this region needs.
+    """
+    regions = settings.regions
+    file = regions.leaf_passwords_file
+    try:
+        passwords: dict[str, str] = json.loads(file.read_text())
+    except (OSError, ValueError) as error:
+        raise Failure(f"MERIDIAN_LEAF_PASSWORDS_FILE={file} cannot be read: {error}") from error
+    needed = regions.names if regions.hub == settings.region else (settings.region,)
+    missing = [region for region in needed if not passwords.get(region)]
+    if missing:
+        raise Failure(f"MERIDIAN_LEAF_PASSWORDS_FILE={file} has none for {', '.join(missing)}")
+    return passwords
+
+
+def make_leaf_passwords(file: Path, regions: Sequence[str]) -> None:
+    """Make a password for each region that has none."""
+    known = json.loads(file.read_text()) if file.exists() else {}
+    passwords = {region: secrets.token_urlsafe(32) for region in regions} | known
+    if passwords != known:
+        _write(file, json.dumps(passwords, indent=2).encode())
 
 
 def sample_password(home: Home) -> str:
