@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from chassis import idempotency
+from chassis import figures, idempotency
 from chassis.app import App
 from chassis.manifest import Timer
 from chassis.streams import RETENTION
@@ -68,4 +68,5 @@ TIMERS = (
     Timer("chassis.prune_inbox", 3600, prune_inbox),
     Timer("chassis.prune_dead_letters", 3600, prune_dead_letters),
     Timer("chassis.forget_idempotency_keys", 600, forget_idempotency_keys),
+    Timer("chassis.tell_figures", 30, figures.tell),
 )

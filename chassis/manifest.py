@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -54,8 +54,23 @@ class Timer:
 
 
 @dataclass(frozen=True)
+class Figure:
+    """A figure of the business that every worker of the service tells as a metric, for dashboards.
+
+    name: the metric's, without "meridian_"; labels: beside "service", in the order of the keys that
+    read(tx) gives. It gives every label value each time, from a small set that is known beforehand:
+    states and kinds, never an id, never a person. It reads a bounded number of rows (chassis.figures).
+    """
+
+    name: str
+    text: str
+    labels: tuple[str, ...]
+    read: Callable[[Transaction], Mapping[tuple[str, ...], int]]
+
+
+@dataclass(frozen=True)
 class Service:
-    """A service: its name, folder, tables, servicers, reactions and timers."""
+    """A service: its name, folder, tables, servicers, reactions, timers and figures."""
 
     name: str
     folder: Path
@@ -63,6 +78,7 @@ class Service:
     servicers: tuple[type[Servicer], ...]
     reactions: tuple[Reaction, ...] = ()
     timers: tuple[Timer, ...] = ()
+    figures: tuple[Figure, ...] = ()
     mirror: Mirror = NOTHING
     """The nouns that are written in the hub and mirrored to other regions, see chassis.mirror.assembly."""
     seed: Callable[[App], None] | None = None

@@ -12,11 +12,13 @@ from services.marketing.assignment import reactions as assignment
 from services.marketing.assignment.rpc import AssignmentService
 from services.marketing.attribution import reactions as attribution
 from services.marketing.campaigns.rpc import CampaignService
+from services.marketing.conversions import figures as conversions
 from services.marketing.conversions import saga
 from services.marketing.conversions.rpc import ConversionService
 from services.marketing.lead_forms.rpc import LeadFormService
 from services.marketing.lead_imports import runner
 from services.marketing.lead_imports.rpc import LeadImportService
+from services.marketing.leads import figures as leads
 from services.marketing.leads.rpc import LeadService
 from services.marketing.programmes.rpc import ProgrammeService
 from services.marketing.referrals import reactions as referrals
@@ -47,6 +49,7 @@ SERVICE = Service(
         Reaction(sales_opportunities.OpportunityWon, attribution.on_opportunity_won),
         Reaction(sales_opportunities.OpportunityReopened, attribution.on_opportunity_reopened),
     ),
+    figures=(*leads.FIGURES, *conversions.FIGURES),
     timers=(
         Timer("conversions.resume_stuck", 2.0, saga.resume_stuck),
         Timer("lead_imports.run", 0.5, runner.run_open_imports),

@@ -10,6 +10,7 @@ from services.partners.commissions import reactions as commissions
 from services.partners.commissions.rpc import CommissionService
 from services.partners.deals import conversion, expiry
 from services.partners.deals import reactions as deals
+from services.partners.deals.figures import FIGURES
 from services.partners.deals.rpc import DealService
 from services.partners.partners.rpc import PartnerService
 from services.partners.referrals import timeout
@@ -31,6 +32,7 @@ SERVICE = Service(
         Reaction(opportunity_events_pb2.OpportunityReopened, commissions.reopened),
         Reaction(handover_events_pb2.HandoverReverted, deals.reverted),
     ),
+    figures=FIGURES,
     timers=(
         Timer("expire deals", 60, expiry.expire),
         Timer("resume conversions of deals", 5, conversion.resume),

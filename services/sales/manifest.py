@@ -13,7 +13,9 @@ from services.sales.activities import timers as activity_timers
 from services.sales.activities.rpc import ActivityService
 from services.sales.contacts.rpc import ContactService
 from services.sales.handovers.rpc import HandoverService
+from services.sales.opportunities import figures as opportunities
 from services.sales.opportunities.rpc import OpportunityService
+from services.sales.orders import figures as orders
 from services.sales.orders.rpc import OrderService
 from services.sales.pipelines.rpc import PipelineService
 from services.sales.price_books.rpc import PriceBookService
@@ -50,6 +52,7 @@ SERVICE = mirrored(
             ReferenceReplicaService,
         ),
         reactions=REACTIONS,
+        figures=(*opportunities.FIGURES, *orders.FIGURES),
         timers=(
             Timer("activity_reminders", every_seconds=5, handler=activity_timers.remind),
             Timer("quote_expiry", every_seconds=60, handler=quote_timers.expire_overdue),

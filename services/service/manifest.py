@@ -10,6 +10,7 @@ from services.service.articles.rpc import ArticleService
 from services.service.assets.reactions import assets_of_delivery
 from services.service.assets.rpc import AssetService
 from services.service.calendars.rpc import CalendarService
+from services.service.cases.figures import FIGURES
 from services.service.cases.rpc import CaseService
 from services.service.cases.timers import check_clocks, close_resolved
 from services.service.clocks.rpc import ClockService
@@ -33,6 +34,7 @@ SERVICE = Service(
         ArticleService,
     ),
     reactions=(*REACTIONS, Reaction(OrderLineFulfilled, assets_of_delivery)),
+    figures=FIGURES,
     timers=(
         Timer("check-clocks", 5, check_clocks),
         Timer("close-resolved-cases", 60, close_resolved),
