@@ -109,6 +109,30 @@ def test_how_much_is_read_for_a_new_lead_does_not_grow_with_its_duplicates(
     app.database.close()
 
 
+def test_the_exact_duplicates_come_first_however_many_others_there_are(
+    service_database_url: Callable[[Service], str],
+) -> None:
+    app = App(SERVICE, Database(service_database_url(SERVICE)), clock=lambda: MOMENT)
+    with app.transaction() as tx:
+        others = [Lead(id=tx.new_id("lead"), email="LI@acme.example") for _ in range(1500)]
+        exact = _acme(tx)
+        lead = _acme(tx)
+        store.add_all(tx, [*others, exact, lead])
+    with app.database.writing() as connection:
+        connection.execute(sa.text("ANALYZE lead_keys"))
+
+    with app.reading() as tx:
+        before = _rows_read(tx)
+        found = store.duplicates_of(tx, lead)
+        read = _rows_read(tx) - before
+
+    assert len(found) == 100
+    assert found[0] == (exact.id, DuplicateMatch.EXACT, ["company", "email"])
+    assert found[1] == (min(other.id for other in others), DuplicateMatch.NORMALISED, ["email"])
+    assert 0 < read < 1500
+    app.database.close()
+
+
 def _acme(tx: Transaction) -> Lead:
     return Lead(id=tx.new_id("lead"), company="Acme", postal_code="1000", email="li@acme.example")
 

@@ -67,6 +67,7 @@ lead_keys = sa.Table(
 )
 
 _KEYS_AT_ONCE = 100
+_MOST_SHOWN = 100
 
 LISTING = Listing(
     leads,
@@ -131,19 +132,33 @@ def source_key(lead: Lead) -> str | None:
 
 
 def duplicates_of(tx: Transaction, lead: Lead) -> list[tuple[str, DuplicateMatch, list[str]]]:
-    """At most 100 other leads that look like this one, exact ones first: id, match, what they share."""
+    """At most 100 other leads that look like this one, exact ones first: id, match, what they share.
+
+    No more than the oldest 100 are read for each key that it has.
+    """
     on_of = {key: on for on, key in duplicates.keys(lead).items()}
-    others = sa.select(lead_keys.c.lead_id, lead_keys.c.key).where(
-        lead_keys.c.key.in_(on_of), lead_keys.c.lead_id != lead.id
-    )
+    if not on_of:
+        return []
+    sharing = sa.union_all(*(sa.select(_sharing(key, lead.id).subquery()) for key in on_of))
+    others = set(tx.execute(sharing).scalars())
+    theirs = sa.select(lead_keys).where(lead_keys.c.lead_id.in_(others))
     shared: dict[str, list[str]] = {}
-    for row in tx.execute(others.order_by(lead_keys.c.lead_id).limit(1000)):
-        shared.setdefault(row.lead_id, []).append(on_of[row.key])
+    for row in tx.execute(theirs.order_by(lead_keys.c.lead_id)):
+        if row.key in on_of:
+            shared.setdefault(row.lead_id, []).append(on_of[row.key])
     found = [
         (other_id, duplicates.match(on), sorted(set(on) - {"exact"}))
         for other_id, on in shared.items()
     ]
-    return sorted(found, key=lambda each: each[1] is not DuplicateMatch.EXACT)[:100]
+    return sorted(found, key=lambda each: each[1] is not DuplicateMatch.EXACT)[:_MOST_SHOWN]
+
+
+def _sharing(key: str, lead_id: str) -> sa.Select[Any]:
+    """The oldest other leads that have this key."""
+    others = sa.select(lead_keys.c.lead_id).where(
+        lead_keys.c.key == key, lead_keys.c.lead_id != lead_id
+    )
+    return others.order_by(lead_keys.c.lead_id).limit(_MOST_SHOWN)
 
 
 def any_of_campaign(tx: Transaction, campaign_id: str) -> bool:
