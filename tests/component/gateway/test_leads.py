@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -134,9 +135,47 @@ def test_another_persons_record_is_as_if_it_were_not_there(
     assert marketing.table("leads")[0]["version"] == 1
 
 
-def test_a_token_that_is_old_or_of_somebody_else_is_refused(anna: Client) -> None:
-    ours = TokenSigner(Ed25519PrivateKey.generate(), "test", ISSUER)
-    forged = ours.sign(ANNA, token_id="1", now=time.time())
-    answer = anna("GET", LEADS, headers={"Authorization": f"Bearer {forged}"})
-    assert (answer.status_code, answer.json()["reason"]) == (401, "TOKEN_INVALID")
+def _signed_by_a_stranger() -> str:
+    """As good as ours in everything but the signature, under the id of our own key."""
+    key_id = jwt.get_unverified_header(token(ANNA))["kid"]
+    stranger = TokenSigner(Ed25519PrivateKey.generate(), key_id, ISSUER)
+    return stranger.sign(ANNA, token_id="1", now=time.time())
+
+
+def _with_more_grants() -> str:
+    """A good token whose claims were exchanged for those of somebody who may do everything."""
+    almighty = Identity("user_anna", "session_anna", grants=("*@all",))
+    header, _, signature = token(ANNA).split(".")
+    return f"{header}.{token(almighty).split('.')[1]}.{signature}"
+
+
+@pytest.mark.parametrize(
+    ("make", "reason", "remedy"),
+    [
+        (lambda: token(ANNA, lifetime=-600), "TOKEN_EXPIRED", "Refresh"),
+        (_signed_by_a_stranger, "TOKEN_INVALID", "Log in"),
+        (_with_more_grants, "TOKEN_INVALID", "Log in"),
+        (lambda: "not.a.token", "TOKEN_INVALID", "Log in"),
+        (lambda: "", "TOKEN_MISSING", "Log in"),
+    ],
+    ids=["expired", "forged", "claims exchanged", "nonsense", "missing"],
+)
+def test_a_bad_token_is_refused_with_a_remedy_and_changes_nothing(
+    anna: Client,
+    marketing: RunningService,
+    make: Callable[[], str],
+    reason: str,
+    remedy: str,
+) -> None:
+    sent = {"Authorization": f"Bearer {make()}"}
+
+    answer = anna("POST", LEADS, json={"company": "Acme"}, headers=sent)
+
+    assert (answer.status_code, answer.json()["reason"]) == (401, reason)
+    assert remedy in answer.json()["detail"]
     assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+    assert answer.headers["X-Trace-Id"]
+    assert marketing.table("leads") == []
+    assert anna("GET", LEADS, headers=sent).status_code == 401
+    in_chinese = anna("GET", LEADS, headers=sent | {"Accept-Language": "zh"})
+    assert "登录" in in_chinese.json()["detail"]
