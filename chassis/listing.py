@@ -63,7 +63,7 @@ class Listing:
         extensions: str = "",
     ) -> None:
         self.table = table
-        self._extensions = extensions
+        self.extensions = extensions
         self.fields: Mapping[str, sa.ColumnElement[Any]] = {name: table.c[name] for name in fields}
         self.default_order = default_order
 
@@ -94,9 +94,9 @@ class Listing:
 
     def _filterable(self, tx: Transaction, text: str) -> Fields:
         """What this filter may name. Declarations are read only for one that asks for them."""
-        if not self._extensions or extension_filters.PREFIX not in text:
+        if not self.extensions or extension_filters.PREFIX not in text:
             return self.fields
-        declared = extension_filters.fields(tx, self._extensions, self.table.c.id)
+        declared = extension_filters.fields(tx, self.extensions, self.table.c.id)
         return {**self.fields, **declared}
 
     def _order(self, text: str) -> list[tuple[str, sa.ColumnElement[Any], bool]]:

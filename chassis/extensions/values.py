@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 import sqlalchemy as sa
 
 from chassis.errors import Invalid
-from chassis.extensions.declarations import LONGEST_TEXT, Fault, merge, require
+from chassis.extensions.declarations import (
+    LONGEST_TEXT,
+    ExtensionType,
+    Fault,
+    from_text,
+    merge,
+    require,
+)
 from chassis.extensions.tables import VALUES
 
 if TYPE_CHECKING:
@@ -27,14 +34,42 @@ def enter(tx: Transaction, resource: str, record: Extensible) -> None:
 
     resource: what the request calls the record. Errors: Invalid(INVALID_FIELDS) that names each value.
     """
+    check(tx, resource, record)
+    keep(tx, resource, record)
+
+
+def check(
+    tx: Transaction, resource: str, record: Extensible, asked: Container[str] | None = None
+) -> None:
+    """Check what a new record was given. `asked`: the fields that could be given; None means all.
+
+    Errors: as enter.
+    """
     declared = tx.declarations.of(tx, resource)
     if not declared and not record.extensions:
         return
     faults: dict[str, Fault] = {}
     record.extensions = merge(declared, record.extensions, {}, faults)
-    require(declared, record.extensions, faults)
+    expected = {name: each for name, each in declared.items() if asked is None or name in asked}
+    require(expected, record.extensions, faults)
     _refuse(resource, faults)
-    _write(tx, resource, record.id, record.extensions)
+
+
+def read(tx: Transaction, resource: str, texts: Mapping[str, str]) -> dict[str, Any]:
+    """Values that were written as text, by name. What cannot be read stays text, for `check` to refuse."""
+    declared = tx.declarations.of(tx, resource)
+    return {
+        name: _read(declared[name].type, text) if name in declared else text
+        for name, text in texts.items()
+        if text
+    }
+
+
+def _read(kind: ExtensionType, text: str) -> Any:
+    try:
+        return from_text(kind, text)
+    except Fault:
+        return text
 
 
 def merged(
@@ -52,29 +87,42 @@ def merged(
     _refuse(resource, faults)
     if values != record.extensions:
         forget(tx, record)
-        _write(tx, resource, record.id, values)
+        record.extensions = values
+        keep(tx, resource, record)
     return changes | {"extensions": values}
 
 
-def carry(tx: Transaction, source: str, target: str, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Of the values of one resource those that another takes too: declared there by the same name and type."""
+def carry(
+    tx: Transaction, source: str, brought: Mapping[str, Any], target: str, record: Extensible
+) -> None:
+    """Give a new record those values of another one that are declared for both by the same name and type.
+
+    source and target: what requests call the one that the values come from, and the new one. Nothing is
+    required of the new record, since nobody was asked.
+    """
+    if not brought:
+        return
     declared, origin = tx.declarations.of(tx, target), tx.declarations.of(tx, source)
-    faults: dict[str, Fault] = {}
     alike = {
         name: value
-        for name, value in values.items()
+        for name, value in brought.items()
         if name in declared and name in origin and declared[name].type is origin[name].type
     }
-    return merge(declared, alike, {}, faults)
+    unfit: dict[str, Fault] = {}
+    record.extensions = merge(declared, alike, {}, unfit)
+    keep(tx, target, record)
 
 
-def keep(tx: Transaction, resource: str, record: Extensible) -> None:
-    """Index the values of a new record that was not entered by people, as they are.
-
-    Nothing is asked of them: they were checked where they came from.
-    """
-    if record.extensions:
-        _write(tx, resource, record.id, record.extensions)
+def keep(tx: Transaction, resource: str, *records: Extensible) -> None:
+    """Index the values of new records, as they are."""
+    rows = [
+        {"record_id": record.id, "resource": resource, "name": name, "position": position} | cells
+        for record in records
+        for name, value in record.extensions.items()
+        for position, cells in enumerate(_cells(value))
+    ]
+    if rows:
+        tx.execute(sa.insert(tx.service.metadata.tables[VALUES]), rows)
 
 
 def forget(tx: Transaction, record: Extensible) -> None:
@@ -89,16 +137,6 @@ def _refuse(resource: str, faults: Mapping[str, Fault]) -> None:
         raise Invalid.fields(
             [fault.at(f"{resource}.extensions.{name}") for name, fault in faults.items()]
         )
-
-
-def _write(tx: Transaction, resource: str, record_id: str, values: Mapping[str, Any]) -> None:
-    rows = [
-        {"record_id": record_id, "resource": resource, "name": name, "position": position} | cells
-        for name, value in values.items()
-        for position, cells in enumerate(_cells(value))
-    ]
-    if rows:
-        tx.execute(sa.insert(tx.service.metadata.tables[VALUES]), rows)
 
 
 def _cells(value: Any) -> Iterator[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import orjson
 from meridian.sales.v1 import account_pb2, handover_pb2, identifier_pb2
 
 from chassis.records import to_proto
@@ -21,6 +22,7 @@ def handover_for(conversion: Conversion, lead: Lead) -> handover_pb2.Handover:
         team_id=conversion.team_id,
         business_unit_id=conversion.business_unit_id,
         account=_account(plan, lead),
+        extensions=orjson.dumps(lead.extensions).decode() if lead.extensions else "",
     )
     contact = _contact(plan, lead)
     if contact is not None:

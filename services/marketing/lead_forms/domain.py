@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -11,6 +12,8 @@ from typing import Any
 
 from chassis.errors import Invalid, Refused
 
+#: How the fields of a form name an extension field.
+EXTENSION = "extensions."
 #: Nobody fills a form in faster; programs do.
 SHORTEST_LOOK = timedelta(seconds=2)
 LONGEST_LOOK = timedelta(days=1)
@@ -80,13 +83,23 @@ class LeadForm:
         if looked > LONGEST_LOOK.total_seconds():
             raise Refused("FORM_TOKEN_LATE")
 
-    def check_answers(self, answers: dict[str, str]) -> None:
-        """Invalid(FORM_FIELD_NOT_SHOWN, FORM_FIELD_NEEDED) for the first field that does not fit."""
+    @property
+    def extensions(self) -> frozenset[str]:
+        """The extension fields that it shows, by name."""
+        shown = (name for name in self.fields if name.startswith(EXTENSION))
+        return frozenset(name.removeprefix(EXTENSION) for name in shown)
+
+    def check_answers(self, answers: Mapping[str, Any]) -> None:
+        """Invalid(FORM_FIELD_NOT_SHOWN, FORM_FIELD_NEEDED) for the first field that does not fit.
+
+        An extension field is called as in `fields`.
+        """
         for name, value in answers.items():
             if value and name not in self.fields:
                 raise Invalid("FORM_FIELD_NOT_SHOWN", field=f"lead.{name}", name=name)
         for name in self.required_fields:
-            if not answers.get(name, "").strip():
+            answer = answers.get(name)
+            if answer in (None, []) or (isinstance(answer, str) and not answer.strip()):
                 raise Invalid("FORM_FIELD_NEEDED", field=f"lead.{name}", name=name)
 
     def _signature(self, opened: str) -> str:

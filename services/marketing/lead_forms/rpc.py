@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Mapping
+from typing import Any
 
 from google.protobuf.empty_pb2 import Empty
 from meridian.marketing.v1 import lead_form_pb2, lead_form_service_pb2
@@ -11,10 +13,12 @@ from meridian.marketing.v1 import lead_form_pb2, lead_form_service_pb2
 from chassis import tables
 from chassis.app import Transaction
 from chassis.call import Call
+from chassis.errors import Invalid
+from chassis.extensions import values
 from chassis.records import changed_paths, from_proto, to_proto, to_protos
 from chassis.server import Servicer
 from services.marketing.lead_forms import store
-from services.marketing.lead_forms.domain import LeadForm
+from services.marketing.lead_forms.domain import EXTENSION, LeadForm
 from services.marketing.leads import store as leads
 from services.marketing.leads.domain import Lead
 
@@ -31,6 +35,7 @@ class LeadFormService(Servicer):
         with self.transaction(call) as tx:
             form = LeadForm(id=tx.new_id("form"), secret=secrets.token_urlsafe(32))
             form.revise(from_proto(request.lead_form, LeadForm))
+            _require_declared(tx, form)
             tables.own(tx, form)
             store.add(tx, form)
             return tx.reply(to_proto(form, lead_form_pb2.LeadForm))
@@ -61,6 +66,7 @@ class LeadFormService(Servicer):
         with self.transaction(call) as tx:
             form = store.get(tx, request.lead_form.id, request.lead_form.etag)
             form.revise(from_proto(request.lead_form, LeadForm, paths))
+            _require_declared(tx, form)
             store.save(tx, form)
             return tx.reply(to_proto(form, lead_form_pb2.LeadForm))
 
@@ -107,20 +113,36 @@ class LeadFormService(Servicer):
             form = store.shown(tx, request.id)
             form.require_active()
             form.check_token(request.token, at=tx.now)
-            values = from_proto(request.lead, Lead)
-            form.check_answers(values)
-            lead = _lead(tx, form, values, request.token)
+            answers = from_proto(request.lead, Lead)
+            form.check_answers(_by_shown_name(answers))
+            lead = _lead(tx, form, answers, request.token)
             created = lead.capture(at=tx.now)
+            values.check(tx, leads.RESOURCE, lead, asked=form.extensions)
             if not leads.known(tx, [lead]):
                 leads.add_all(tx, [lead])
+                values.keep(tx, leads.RESOURCE, lead)
                 tx.announce(created)
             return tx.reply(answer)
 
 
-def _lead(tx: Transaction, form: LeadForm, values: dict[str, str], token: str) -> Lead:
+def _require_declared(tx: Transaction, form: LeadForm) -> None:
+    """Errors: Invalid(FORM_EXTENSION_UNKNOWN) for an extension field that leads do not have."""
+    declared = tx.declarations.of(tx, leads.RESOURCE) if form.extensions else {}
+    for name in sorted(form.extensions):
+        if name not in declared:
+            raise Invalid("FORM_EXTENSION_UNKNOWN", field="lead_form.fields", name=name)
+
+
+def _by_shown_name(answers: Mapping[str, Any]) -> dict[str, Any]:
+    """The answers by what the fields of forms call them."""
+    plain = {name: answer for name, answer in answers.items() if name != "extensions"}
+    return plain | {EXTENSION + name: each for name, each in answers["extensions"].items()}
+
+
+def _lead(tx: Transaction, form: LeadForm, answers: Mapping[str, Any], token: str) -> Lead:
     """The lead of these answers; its reference is the token, so that it is made once."""
     lead = Lead(id=tx.new_id("lead"), business_unit_id=form.business_unit_id)
-    lead.revise(dict(values))
+    lead.revise(dict(answers))
     lead.source, lead.campaign_id = form.source or "form", form.campaign_id
     lead.source_reference = hashlib.blake2b(token.encode(), digest_size=20).hexdigest()
     return lead

@@ -31,6 +31,8 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "birth_date": ("date_of_birth", "dob", "birthday", "出生日期"),
     "source_reference": ("reference", "external_id", "record_id", "rec_id", "id", "编号"),
 }
+#: A column whose name begins so fills an extension field of the lead.
+EXTENSION = "extensions."
 #: At least one of these must have a column, or no row could be a lead.
 _IDENTIFYING = ("family_name", "company", "email", "phone")
 
@@ -47,9 +49,30 @@ class Header:
         """The columns that fill none."""
         return tuple(name for at, name in enumerate(self.columns) if at not in self.fields)
 
+    @property
+    def extensions(self) -> tuple[str, ...]:
+        """The extension fields that have a column."""
+        return tuple(
+            field.removeprefix(EXTENSION)
+            for field in self.fields.values()
+            if field.startswith(EXTENSION)
+        )
+
     def values(self, cells: Sequence[str]) -> dict[str, str]:
-        """A row's values by field, without the blanks around them."""
-        return {field: cells[at].strip() for at, field in self.fields.items()}
+        """A row's values by field, without the blanks around them; extension fields are apart."""
+        return {
+            field: cells[at].strip()
+            for at, field in self.fields.items()
+            if not field.startswith(EXTENSION)
+        }
+
+    def extension_texts(self, cells: Sequence[str]) -> dict[str, str]:
+        """A row's texts by extension field, without the blanks around them."""
+        return {
+            field.removeprefix(EXTENSION): cells[at].strip()
+            for at, field in self.fields.items()
+            if field.startswith(EXTENSION)
+        }
 
 
 def rows(pieces: Iterable[bytes]) -> Iterator[list[str]]:
@@ -96,13 +119,13 @@ def _mapped(columns: Sequence[str], mapping: Iterable[str]) -> dict[str, str]:
     wanted = {}
     for each in mapping:
         column, _, field = each.partition("=")
-        if column not in columns or field not in FIELDS:
+        if column not in columns or not (field in FIELDS or field.startswith(EXTENSION)):
             raise Invalid(
                 "IMPORT_MAPPING",
                 field="mapping",
                 mapping=each,
                 columns=", ".join(columns),
-                fields=", ".join(FIELDS),
+                fields=", ".join((*FIELDS, f"{EXTENSION}…")),
             )
         wanted[column] = field
     return wanted
@@ -110,6 +133,8 @@ def _mapped(columns: Sequence[str], mapping: Iterable[str]) -> dict[str, str]:
 
 def _field_called(column: str) -> str | None:
     name = column.casefold().replace(" ", "_").replace("-", "_")
+    if name.startswith(EXTENSION):
+        return name
     return next(
         (field for field, others in FIELDS.items() if name == field or name in others), None
     )

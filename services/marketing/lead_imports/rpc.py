@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from google.api import httpbody_pb2
 from meridian.marketing.v1 import lead_import_pb2, lead_import_service_pb2
@@ -15,14 +13,13 @@ from chassis import tables
 from chassis.app import Transaction
 from chassis.call import Call
 from chassis.errors import Invalid
+from chassis.exports import inert, part
 from chassis.messages import Catalogue
 from chassis.records import to_proto, to_protos
 from chassis.server import Servicer
 from services.marketing.lead_imports import csv_file, store
 from services.marketing.lead_imports.domain import LeadImport
-
-#: Characters that make a spreadsheet take a cell for a formula (OWASP, CSV injection).
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+from services.marketing.leads import store as leads
 
 
 class LeadImportService(Servicer):
@@ -90,10 +87,10 @@ class LeadImportService(Servicer):
         with self.reading(call) as tx:
             lead_import = store.get(tx, request.id)
         texts = Catalogue(self.app.service.folder)
-        yield _csv([["row", "field", "reason", "what_to_do", "cells…"]])
+        yield part([["row", "field", "reason", "what_to_do", "cells…"]])
         for row in store.errors_of(self.app, lead_import.id):
             text = texts.text(row.reason, row.params, call.language)
-            yield _csv([[row.row_number, row.field, row.reason, text, *map(_inert, row.cells)]])
+            yield part([[row.row_number, row.field, row.reason, text, *map(inert, row.cells)]])
 
 
 def _take(tx: Transaction, lead_import: LeadImport, pieces: Iterator[bytes]) -> None:
@@ -111,21 +108,19 @@ def _take(tx: Transaction, lead_import: LeadImport, pieces: Iterator[bytes]) -> 
     cells = next(rows, None)
     if cells is None:
         raise Invalid("IMPORT_EMPTY", field="content")
-    lead_import.ignored_columns = csv_file.header(cells, lead_import.mapping).ignored
+    header = csv_file.header(cells, lead_import.mapping)
+    _require_declared(tx, header.extensions)
+    lead_import.ignored_columns = header.ignored
     lead_import.rows_total = sum(1 for _ in rows)
     if not lead_import.rows_total:
         raise Invalid("IMPORT_EMPTY", field="content")
     lead_import.digest = digest.hexdigest()[:40]
 
 
-def _csv(rows: list[list[object]]) -> httpbody_pb2.HttpBody:
-    text = io.StringIO()
-    csv.writer(text).writerows(rows)
-    return httpbody_pb2.HttpBody(
-        content_type="text/csv; charset=utf-8", data=text.getvalue().encode()
-    )
-
-
-def _inert(cell: str) -> str:
-    """A cell that a spreadsheet shows instead of running it."""
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+def _require_declared(tx: Transaction, names: Sequence[str]) -> None:
+    declared = tx.declarations.of(tx, leads.RESOURCE)
+    active = [each.name for each in declared.values() if not each.retired]
+    for name in names:
+        if name not in active:
+            known = ", ".join(active) or "–"
+            raise Invalid("IMPORT_EXTENSION_UNKNOWN", field="content", name=name, declared=known)

@@ -18,6 +18,7 @@ from meridian.marketing.v1 import lead_pb2, lead_service_pb2
 from chassis import validation
 from chassis.app import App, Transaction
 from chassis.errors import Aborted, Invalid
+from chassis.extensions import values
 from services.marketing.lead_imports import csv_file, store
 from services.marketing.lead_imports.csv_file import Header
 from services.marketing.lead_imports.domain import LeadImport, LeadImportState
@@ -71,7 +72,10 @@ def _settle(
     failed: list[RowError] = []
     for number, cells in batch:
         try:
-            good.append(_lead(tx, lead_import, header.values(cells), number))
+            lead = _lead(tx, lead_import, header.values(cells), number)
+            lead.extensions = values.read(tx, leads.RESOURCE, header.extension_texts(cells))
+            values.check(tx, leads.RESOURCE, lead)
+            good.append(lead)
         except Invalid as wrong:
             failed += [
                 RowError(number, each.field.removeprefix("lead."), each.reason, each.params, cells)
@@ -84,6 +88,7 @@ def _settle(
     if new:
         created = [lead.capture(at=tx.now) for lead in new]
         leads.add_all(tx, new)
+        values.keep(tx, leads.RESOURCE, *new)
         tx.announce(*created)
     store.add_errors(tx, lead_import.id, failed)
     lead_import.advance(
@@ -99,13 +104,13 @@ def _settle(
         store.drop_file(tx, lead_import.id)
 
 
-def _lead(tx: Transaction, lead_import: LeadImport, values: dict[str, str], number: int) -> Lead:
-    values["birth_date"] = _COMPACT_DATE.sub(r"\1-\2-\3", values.get("birth_date", ""))
-    values["country"] = values.get("country", "").upper() or lead_import.default_country
-    wanted: dict[str, Any] = dict(values)
+def _lead(tx: Transaction, lead_import: LeadImport, cells: dict[str, str], number: int) -> Lead:
+    wanted: dict[str, Any] = dict(cells)
+    wanted["birth_date"] = _COMPACT_DATE.sub(r"\1-\2-\3", cells.get("birth_date", ""))
+    wanted["country"] = cells.get("country", "").upper() or lead_import.default_country
     validation.check(lead_service_pb2.CreateLeadRequest(lead=lead_pb2.Lead(**wanted)))
     wanted["source_reference"] = (
-        values.get("source_reference") or f"{lead_import.digest[:16]}:{number}"
+        cells.get("source_reference") or f"{lead_import.digest[:16]}:{number}"
     )
     lead = Lead(
         id=tx.new_id("lead"),

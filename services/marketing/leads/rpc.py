@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from google.api import httpbody_pb2
 from google.protobuf.empty_pb2 import Empty
 from meridian.marketing.events.v1 import lead_events_pb2 as _events  # noqa: F401 - announced by name
 from meridian.marketing.v1 import lead_pb2, lead_service_pb2
@@ -9,6 +12,7 @@ from meridian.marketing.v1 import lead_pb2, lead_service_pb2
 from chassis import tables
 from chassis.app import Transaction
 from chassis.call import Call
+from chassis.exports import export
 from chassis.extensions import values
 from chassis.grants import Visibility
 from chassis.records import changed_paths, enum_names, from_proto, to_proto, to_protos
@@ -48,6 +52,12 @@ class LeadService(Servicer):
             leads=to_protos(page.rows, lead_pb2.Lead),
             next_page_token=page.next_page_token,
         )
+
+    def ExportLeads(
+        self, request: lead_service_pb2.ExportLeadsRequest, call: Call
+    ) -> Iterator[httpbody_pb2.HttpBody]:
+        """All of a list, as CSV."""
+        return export(self.app, call, request, store.LISTING, lead_pb2.Lead)
 
     def UpdateLead(self, request: lead_service_pb2.UpdateLeadRequest, call: Call) -> lead_pb2.Lead:
         """Change the fields named in update_mask."""

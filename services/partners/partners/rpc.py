@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from google.api import httpbody_pb2
 from google.protobuf.empty_pb2 import Empty
 from meridian.partners.events.v1 import partner_events_pb2 as _events  # noqa: F401 - announced by name
 from meridian.partners.v1 import partner_pb2, partner_service_pb2
 
 from chassis.call import Call
+from chassis.exports import export
 from chassis.extensions import values
 from chassis.records import changed_paths, enum_names, from_proto, to_proto, to_protos
 from chassis.server import Servicer
@@ -50,6 +54,12 @@ class PartnerService(Servicer):
             partners=to_protos(page.rows, partner_pb2.Partner),
             next_page_token=page.next_page_token,
         )
+
+    def ExportPartners(
+        self, request: partner_service_pb2.ExportPartnersRequest, call: Call
+    ) -> Iterator[httpbody_pb2.HttpBody]:
+        """All of a list, as CSV."""
+        return export(self.app, call, request, store.LISTING, partner_pb2.Partner)
 
     def UpdatePartner(
         self, request: partner_service_pb2.UpdatePartnerRequest, call: Call

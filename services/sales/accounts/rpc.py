@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from google.api import httpbody_pb2
 from google.protobuf.empty_pb2 import Empty
 from meridian.sales.events.v1 import account_events_pb2 as _events  # noqa: F401 - announced by name
 from meridian.sales.v1 import account_pb2, account_service_pb2
@@ -10,6 +13,7 @@ from chassis import tables
 from chassis.app import Transaction
 from chassis.call import Call
 from chassis.errors import Invalid
+from chassis.exports import export
 from chassis.extensions import values
 from chassis.records import changed_paths, from_proto, to_proto, to_protos
 from chassis.server import Servicer
@@ -58,6 +62,12 @@ class AccountService(Servicer):
             accounts=to_protos(page.rows, account_pb2.Account),
             next_page_token=page.next_page_token,
         )
+
+    def ExportAccounts(
+        self, request: account_service_pb2.ExportAccountsRequest, call: Call
+    ) -> Iterator[httpbody_pb2.HttpBody]:
+        """All of a list, as CSV."""
+        return export(self.app, call, request, store.LISTING, account_pb2.Account)
 
     def LookupAccounts(
         self, request: account_service_pb2.LookupAccountsRequest, call: Call

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
+from google.api import httpbody_pb2
 from google.protobuf.empty_pb2 import Empty
 from meridian.sales.events.v1 import contact_events_pb2 as _events  # noqa: F401 - announced by name
 from meridian.sales.v1 import contact_pb2, contact_service_pb2
@@ -12,6 +13,7 @@ from chassis import tables
 from chassis.app import Transaction
 from chassis.call import Call
 from chassis.errors import Invalid
+from chassis.exports import export
 from chassis.extensions import values
 from chassis.records import changed_paths, from_proto, to_proto, to_protos
 from chassis.server import Servicer
@@ -62,6 +64,12 @@ class ContactService(Servicer):
             contacts=to_protos(page.rows, contact_pb2.Contact),
             next_page_token=page.next_page_token,
         )
+
+    def ExportContacts(
+        self, request: contact_service_pb2.ExportContactsRequest, call: Call
+    ) -> Iterator[httpbody_pb2.HttpBody]:
+        """All of a list, as CSV."""
+        return export(self.app, call, request, store.LISTING, contact_pb2.Contact)
 
     def LookupContacts(
         self, request: contact_service_pb2.LookupContactsRequest, call: Call

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from meridian.sales.v1 import handover_pb2
@@ -12,6 +12,7 @@ from meridian.sales.v1 import handover_pb2
 from chassis import tables
 from chassis.app import Transaction
 from chassis.errors import Invalid, Refused
+from chassis.extensions import values
 from chassis.records import from_proto
 from services.sales.accounts import store as accounts
 from services.sales.accounts.domain import Account
@@ -24,6 +25,15 @@ from services.sales.opportunities import entry
 from services.sales.opportunities import store as opportunities
 from services.sales.opportunities.domain import Opportunity, product_line_key
 
+_Extensions = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class _Lead:
+    """What a plan says of the lead itself."""
+
+    extensions: dict[str, Any]
+
 
 def accept(tx: Transaction, plan: handover_pb2.Handover) -> Handover:
     """Carry out a handover's plan in this transaction and announce it.
@@ -34,12 +44,13 @@ def accept(tx: Transaction, plan: handover_pb2.Handover) -> Handover:
     handover = Handover(id=tx.new_id("handover"), **from_proto(plan, Handover))
     tables.own(tx, handover)
     store.claim(tx, handover)
+    brought = from_proto(plan, _Lead)["extensions"]
     with _fields_of_the_plan():
-        _settle_account(tx, handover, plan.account)
+        _settle_account(tx, handover, plan.account, brought)
         if plan.HasField("contact"):
-            _settle_contact(tx, handover, plan.contact)
+            _settle_contact(tx, handover, plan.contact, brought)
         if plan.HasField("opportunity"):
-            _enter_opportunity(tx, handover, plan.opportunity)
+            _enter_opportunity(tx, handover, plan.opportunity, brought)
     store.complete(tx, handover)
     tx.announce(handover.accept())
     return handover
@@ -58,7 +69,9 @@ def _fields_of_the_plan() -> Iterator[None]:
         raise
 
 
-def _settle_account(tx: Transaction, handover: Handover, plan: handover_pb2.AccountPlan) -> None:
+def _settle_account(
+    tx: Transaction, handover: Handover, plan: handover_pb2.AccountPlan, brought: _Extensions
+) -> None:
     handover.account_id = _linked(tx, plan.id) if plan.id else _holder_of_unique(tx, plan)
     if handover.account_id:
         accounts.hold(tx, [handover.account_id])
@@ -67,6 +80,7 @@ def _settle_account(tx: Transaction, handover: Handover, plan: handover_pb2.Acco
     account = Account(id=tx.new_id("account"), **from_proto(plan, Account), **_ownership(handover))
     account.partner_id = handover.partner_id
     created = account.enter()
+    values.carry(tx, "lead", brought, accounts.RESOURCE, account)
     accounts.add(tx, account)
     tx.announce(created)
     handover.account_id, handover.account_created = account.id, True
@@ -87,7 +101,9 @@ def _holder_of_unique(tx: Transaction, plan: handover_pb2.AccountPlan) -> str:
     return ""
 
 
-def _settle_contact(tx: Transaction, handover: Handover, plan: handover_pb2.ContactPlan) -> None:
+def _settle_contact(
+    tx: Transaction, handover: Handover, plan: handover_pb2.ContactPlan, brought: _Extensions
+) -> None:
     if plan.id:
         _link_contact(tx, handover, plan.id)
         return
@@ -95,6 +111,7 @@ def _settle_contact(tx: Transaction, handover: Handover, plan: handover_pb2.Cont
     contact.partner_id = handover.partner_id
     contact.roles = (ContactRole(handover.account_id),)
     created = contact.enter()
+    values.carry(tx, "lead", brought, contacts.RESOURCE, contact)
     contacts.add(tx, contact)
     tx.announce(created)
     handover.contact_id, handover.contact_created = contact.id, True
@@ -112,7 +129,7 @@ def _link_contact(tx: Transaction, handover: Handover, contact_id: str) -> None:
 
 
 def _enter_opportunity(
-    tx: Transaction, handover: Handover, plan: handover_pb2.OpportunityPlan
+    tx: Transaction, handover: Handover, plan: handover_pb2.OpportunityPlan, brought: _Extensions
 ) -> None:
     opportunity = Opportunity(
         id=tx.new_id("opp"),
@@ -127,6 +144,7 @@ def _enter_opportunity(
     )
     if plan.refuse_if_open_deal:
         _refuse_open_deals(tx, opportunity)
+    values.carry(tx, "lead", brought, opportunities.RESOURCE, opportunity)
     entry.enter(tx, opportunity)
     handover.opportunity_id, handover.opportunity_created = opportunity.id, True
 

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from functools import partial
+from typing import Any
 
+import sqlalchemy as sa
+from google.api import httpbody_pb2
 from google.protobuf.empty_pb2 import Empty
 from meridian.sales.events.v1 import (
     opportunity_events_pb2 as _events,  # noqa: F401 - announced by name
@@ -11,6 +16,7 @@ from meridian.sales.events.v1 import (
 from meridian.sales.v1 import opportunity_pb2, opportunity_service_pb2
 
 from chassis.call import Call
+from chassis.exports import export
 from chassis.extensions import values
 from chassis.records import changed_paths, enum_names, from_proto, from_row, to_proto, to_timestamp
 from chassis.server import Servicer
@@ -53,9 +59,16 @@ class OpportunityService(Servicer):
         with self.reading(call) as tx:
             page = store.LISTING.page(tx, request)
         return opportunity_service_pb2.ListOpportunitiesResponse(
-            opportunities=[_message(from_row(Opportunity, row), call.now) for row in page.rows],
+            opportunities=_messages(page.rows, call.now),
             next_page_token=page.next_page_token,
         )
+
+    def ExportOpportunities(
+        self, request: opportunity_service_pb2.ExportOpportunitiesRequest, call: Call
+    ) -> Iterator[httpbody_pb2.HttpBody]:
+        """All of a list, as CSV."""
+        messages = partial(_messages, now=call.now)
+        return export(self.app, call, request, store.LISTING, opportunity_pb2.Opportunity, messages)
 
     def ListStageVisits(
         self, request: opportunity_service_pb2.ListStageVisitsRequest, call: Call
@@ -183,6 +196,10 @@ class OpportunityService(Servicer):
             store.enter_stage(tx, opportunity, request.reason)
             tx.announce(reopened)
             return tx.reply(_message(opportunity, tx.now))
+
+
+def _messages(rows: Sequence[sa.Row[Any]], now: datetime) -> list[opportunity_pb2.Opportunity]:
+    return [_message(from_row(Opportunity, row), now) for row in rows]
 
 
 def _message(opportunity: Opportunity, now: datetime) -> opportunity_pb2.Opportunity:

@@ -265,6 +265,7 @@ class Case:
             team_id=self.team_id,
             business_unit_id=self.business_unit_id,
             split_from_id=self.id,
+            extensions=dict(self.extensions),
         )
         return part, part.create(), CaseSplit(self.id, new_id)
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
+from google.api import httpbody_pb2
 from meridian.service.events.v1 import case_events_pb2 as _events  # noqa: F401 - announced by name
 from meridian.service.v1 import case_pb2, case_service_pb2
 
 from chassis.app import Transaction
 from chassis.call import Call
 from chassis.errors import Invalid, Unavailable
+from chassis.exports import export
 from chassis.extensions import values
 from chassis.records import changed_paths, enum_names, from_proto, to_proto, to_protos
 from chassis.server import Servicer
@@ -64,6 +67,12 @@ class CaseService(Servicer):
             cases=to_protos(page.rows, case_pb2.Case),
             next_page_token=page.next_page_token,
         )
+
+    def ExportCases(
+        self, request: case_service_pb2.ExportCasesRequest, call: Call
+    ) -> Iterator[httpbody_pb2.HttpBody]:
+        """All of a list, as CSV."""
+        return export(self.app, call, request, store.LISTING, case_pb2.Case)
 
     def UpdateCase(self, request: case_service_pb2.UpdateCaseRequest, call: Call) -> case_pb2.Case:
         """Change the fields named in update_mask; another asset decides the entitlement anew."""
@@ -191,6 +200,7 @@ class CaseService(Servicer):
         with self.transaction(call) as tx:
             folder = open_folder(tx, request.id, request.etag)
             part, created, split = folder.case.split(tx.new_id("case"), request.subject)
+            values.keep(tx, store.RESOURCE, part)
             add_folder(tx, part)
             messages_store.move(tx, folder.case.id, list(request.message_ids), part.id)
             save_folder(tx, folder)

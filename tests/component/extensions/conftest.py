@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from chassis.manifest import Service
 from chassis.settings import Settings, parse
 from chassis.tokens import Identity
 from chassis.worker import Worker
@@ -25,7 +24,7 @@ from tests.component.gateway.conftest import Client
 from tests.component.gateway.served import gateway
 from tests.running import RunningService, signing_key, token
 
-OTHERS: tuple[Service, ...] = (DIRECTORY, MARKETING, PARTNERS, SERVICE_DESK)
+EVERY = {each.name: each for each in (SALES, DIRECTORY, MARKETING, PARTNERS, SERVICE_DESK)}
 PATIENCE = 60.0
 _regions = itertools.count(1)
 _ADMINISTRATOR = Identity("user_admin", "session_admin", grants=("*@region",))
@@ -82,25 +81,35 @@ class Region:
 
 
 @pytest.fixture
-def region(
+def make_region(
     run_service: Callable[..., RunningService], nats_url: str, tmp_path: Path
-) -> Iterator[Region]:
-    """A region of its own for each test."""
+) -> Iterator[Callable[..., Region]]:
+    """Makes a region of directory, sales, and the services that are named."""
     settings = _settings(tmp_path)
-    running = {"sales": run_service(SALES, settings=settings)}
-    for service in OTHERS:
-        sales = running["sales"].address
-        running[service.name] = run_service(service, settings=settings, sales=sales)
-    name = f"x{next(_regions)}"
-    for each in running.values():
-        each.app.region = name
-    worker = Worker([each.app for each in running.values()], nats_url)
-    targets = {name: each.address for name, each in running.items()}
     with ExitStack() as stack:
-        worker.start()
-        stack.callback(worker.stop)
-        client = stack.enter_context(gateway(targets, f"Bearer {token(_ADMINISTRATOR)}"))
-        yield Region(client, running)
+
+        def make(*others: str) -> Region:
+            running = {"sales": run_service(SALES, settings=settings)}
+            for name in {"directory", *others} - {"sales"}:
+                neighbour = running["sales"].address
+                running[name] = run_service(EVERY[name], settings=settings, sales=neighbour)
+            region = f"x{next(_regions)}"
+            for each in running.values():
+                each.app.region = region
+            worker = Worker([each.app for each in running.values()], nats_url)
+            worker.start()
+            stack.callback(worker.stop)
+            targets = {name: each.address for name, each in running.items()}
+            authorization = f"Bearer {token(_ADMINISTRATOR)}"
+            return Region(stack.enter_context(gateway(targets, authorization)), running)
+
+        yield make
+
+
+@pytest.fixture
+def region(make_region: Callable[..., Region]) -> Region:
+    """Directory and sales."""
+    return make_region()
 
 
 def _settings(folder: Path) -> Settings:

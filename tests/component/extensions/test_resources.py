@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -28,8 +30,11 @@ RESOURCES: dict[str, tuple[str, dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize("resource", RESOURCES)
-def test_a_resource_has_the_fields_of_its_region(region: Region, resource: str) -> None:
+def test_a_resource_has_the_fields_of_its_region(
+    make_region: Callable[..., Region], resource: str
+) -> None:
     path, needed = RESOURCES[resource]
+    region = make_region(path.split("/")[1])
     if resource in ("opportunity", "case"):
         account = region.do("POST", "/sales/v1/accounts", {"name": "Acme"})
         needed = needed | {"account_id": account["id"]}
@@ -48,6 +53,12 @@ def test_a_resource_has_the_fields_of_its_region(region: Region, resource: str) 
     assert (made["extensions"], changed["extensions"]) == ({"seats": 5}, {"seats": 6})
     found = region.do("GET", path, params={"filter": "extensions.seats < 10"})
     assert [each["id"] for each in next(iter(found.values()))] == [made["id"]]
+    file = region.client("GET", f"{path}:export", params={"order_by": "create_time"})
+    rows = list(csv.DictReader(file.text.splitlines()))
+    assert [(row["id"] == made["id"], row["extensions.seats"]) for row in rows] == [
+        (True, "6"),
+        (False, "50"),
+    ]
     headers = {"Accept-Language": "zh"}
     schemas = region.do("GET", "/openapi.json", headers=headers)["components"]["schemas"]
     shown = schemas[f"{resource.title()}ExtensionsInput"]["properties"]["seats"]
