@@ -16,7 +16,7 @@ import hashlib
 import logging
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import sqlalchemy as sa
 
@@ -69,6 +69,16 @@ class Leases:
             complete = all(held.is_set() for held in self._held.values())
             stopping.wait(_CHECK_SECONDS if complete else _TAKE_SECONDS)
             locks.check()
+
+
+@contextlib.contextmanager
+def nobody_else(service: str, database: Database, duties: Sequence[str]) -> Iterator[str]:
+    """Have all these duties while the block runs, so that nobody can work.
+
+    Gives the first one that another process has; then they are not ours. "" if they are.
+    """
+    with _locks(database) as locks:
+        yield next((d for d in duties if not locks.take(f"meridian.{service}.{d}")), "")
 
 
 class _Locks(contextlib.AbstractContextManager["_Locks"]):

@@ -58,20 +58,6 @@ def ensure_border(app: App, border: Border, replicas: int = 1) -> None:
     _birth(border.broker, INCOMING, {"sources": sources}, replicas)
 
 
-def begin_anew(app: App) -> int:
-    """Forget what the service's stream holds: after a restore it may tell of what never happened.
-
-    Everything in the outbox is published again, to a stream that has to be made anew, and every receipt
-    is as if it came now, so that it outlives the repetition of its event, however old the backup is.
-    Gives the number of events. Only while no work process of the service runs.
-    """
-    tables = app.service.metadata.tables
-    with app.transaction() as tx:
-        tx.execute(sa.delete(tables["streams"]))
-        tx.execute(sa.update(tables["inbox"]).values(receive_time=tx.now))
-        return tx.execute(sa.update(tables["outbox"]).values(publish_time=None)).rowcount
-
-
 def _published_again(app: App, name: str, birth: str) -> bool:
     """Publish all that the outbox has again if the stream is another than we knew. True if so."""
     table = app.service.metadata.tables["streams"]

@@ -62,7 +62,7 @@ class Worker:
         self._border = _border(link, apps[0].region, name) if link else None
         self._stopping = threading.Event()
         self._leaving = threading.Event()
-        self._leases = [Leases(app.service.name, app.database, _duties(app)) for app in apps]
+        self._leases = [Leases(app.service.name, app.database, duties(app)) for app in apps]
         self._keepers = [
             threading.Thread(target=leases.run, args=(self._leaving,), name="leases")
             for leases in self._leases
@@ -135,5 +135,6 @@ def _border(link: BorderLink, region: str, name: str) -> Border:
     return Border(region, link.hub, link.regions, Broker(link.nats_url, name))
 
 
-def _duties(app: App) -> list[str]:
+def duties(app: App) -> list[str]:
+    """What only one process at a time does for a service."""
     return [relay.DUTY, *(consumer.duty(app.service.name, s) for s in app.service.sources())]

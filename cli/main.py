@@ -48,6 +48,7 @@ def _parser() -> argparse.ArgumentParser:
         ("serve", "answer gRPC calls for services"),
         ("work", "publish and handle events, and run the timers of services"),
         ("migrate", "bring the databases of services to the present"),
+        ("reconcile", "make streams agree with databases that were restored"),
     ):
         command = commands.add_parser(name, help=text)
         command.add_argument("services", nargs="+", choices=SERVICES, metavar="SERVICE")
@@ -168,6 +169,12 @@ def _migrate(settings: Settings, chosen: argparse.Namespace) -> None:
     migrate(connected, chosen.services)
 
 
+def _reconcile(settings: Settings, chosen: argparse.Namespace) -> None:
+    from cli.reconcile import reconcile
+
+    reconcile(_connected(settings, chosen.services), chosen.services)
+
+
 def _up(settings: Settings, chosen: argparse.Namespace) -> None:
     from cli.company import settings_of_regions
     from cli.up import up
@@ -230,6 +237,7 @@ _COMMANDS = {
     "gateway": _gateway,
     "backup": _backup,
     "restore": _restore,
+    "reconcile": _reconcile,
     "deadletters": _deadletters,
     "migrate": _migrate,
     "up": _up,

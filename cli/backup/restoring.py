@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psycopg
 
-from chassis import streams
+from chassis import restoration
 from chassis.app import App
 from chassis.database import Database
 from chassis.settings import SERVICES, Settings
@@ -142,7 +142,7 @@ def _recover(settings: Settings, beside: Postgres, way: Plan) -> tuple[datetime 
 def _reconcile(settings: Settings, name: str, url: str) -> int:
     app = App(assembly.manifest(name), Database(url), settings.region)
     try:
-        return streams.begin_anew(app)
+        return restoration.begin_anew(app)
     finally:
         assembly.close([app])
 
