@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from chassis import match_keys
 from chassis.environment import Address, Environment, SettingsError
 
 PREFIX = "MERIDIAN_"
@@ -334,4 +335,5 @@ def _regional_contradictions(settings: Settings) -> list[str]:
     hub = settings.regions.hub
     if hub not in (settings.region, *peers):
         problems.append(f"MERIDIAN_HUB={hub!r} is neither this region nor one of MERIDIAN_PEERS")
-    return problems
+    wrong_keys = match_keys.problems(settings.regions.match_keys_file)
+    return problems + [f"MERIDIAN_MATCH_KEYS_FILE: {each}" for each in wrong_keys]

@@ -11,6 +11,8 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from chassis import identifiers
+
 _LEGAL_FORMS = (
     "ab ag as bv co company corp corporation gmbh inc incorporated kg kk limited llc llp lp ltd "
     "nv oy plc pte pty sa sarl sas se spa srl"
@@ -18,14 +20,6 @@ _LEGAL_FORMS = (
 #: Words and endings that say the legal form of a company and nothing about which company it is.
 LEGAL_FORMS = frozenset(_LEGAL_FORMS.split())
 CHINESE_LEGAL_FORMS = ("股份有限公司", "有限责任公司", "有限公司", "集团公司", "公司")
-
-_PUBLIC_EMAIL_DOMAINS = (
-    "126.com 139.com 163.com 189.cn aol.com foxmail.com gmail.com gmx.de gmx.net googlemail.com "
-    "hotmail.com icloud.com live.com mail.ru me.com msn.com outlook.com proton.me protonmail.com "
-    "qq.com sina.com sohu.com t-online.de web.de yahoo.com yandex.ru yeah.net"
-)
-#: Domains in which anybody can have an address, so that they do not identify a customer.
-PUBLIC_EMAIL_DOMAINS = frozenset(_PUBLIC_EMAIL_DOMAINS.split())
 
 
 @dataclass(frozen=True)
@@ -61,7 +55,7 @@ def normal_product_line(product_line: str) -> str:
 
 def normal_tax_id(tax_id: str) -> str:
     """Letters and digits alone: "DE 123.456" and "de123456" are one."""
-    return re.sub(r"[\W_]", "", unicodedata.normalize("NFKC", tax_id)).casefold()
+    return identifiers.number(tax_id).casefold()
 
 
 def normal_email_domain(domain: str) -> str:
@@ -82,7 +76,7 @@ def normal_name(name: str) -> str:
 
 def is_public_email_domain(domain: str) -> bool:
     """Whether anybody can have an address there."""
-    return normal_email_domain(domain) in PUBLIC_EMAIL_DOMAINS
+    return normal_email_domain(domain) in identifiers.PUBLIC_MAIL_DOMAINS
 
 
 def _words(name: str) -> list[str]:

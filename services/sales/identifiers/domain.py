@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from chassis import identifiers as normal_forms
 from chassis.errors import Invalid
 
 
@@ -33,37 +34,6 @@ ISSUED = UNIQUE
 
 #: Longest normalised form, longest compared name, and longest key, in characters.
 NORMALISED_LENGTH, NAME_KEY_LENGTH, KEY_LENGTH = 254, 200, 460
-#: Mail hosts whose addresses say nothing about the company behind them.
-PUBLIC_MAIL_DOMAINS = frozenset(
-    {
-        "126.com",
-        "163.com",
-        "aol.com",
-        "foxmail.com",
-        "gmail.com",
-        "gmx.de",
-        "gmx.net",
-        "googlemail.com",
-        "hotmail.com",
-        "icloud.com",
-        "live.com",
-        "mail.ru",
-        "naver.com",
-        "outlook.com",
-        "proton.me",
-        "protonmail.com",
-        "qq.com",
-        "sina.com",
-        "web.de",
-        "yahoo.com",
-        "yandex.ru",
-    }
-)
-
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
-_DOMAIN = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}")
-_FEWEST_DIGITS, _MOST_DIGITS = 5, 15
-"""Of a phone number: E.164 allows at most 15; shorter than 5 are extensions."""
 
 _LEGAL_FORMS = re.compile(
     "ab|ag|as|bv|co|company|corp|corporation|gmbh|inc|incorporated|kg|kgaa|limited|llc|llp|ltd|nv|oy"
@@ -97,7 +67,7 @@ class Identifier:
         if self.type is IdentifierType.DOMAIN:
             return self.normalised
         domain = self.normalised.rpartition("@")[2] if self.type is IdentifierType.EMAIL else ""
-        return "" if domain in PUBLIC_MAIL_DOMAINS else domain
+        return "" if domain in normal_forms.PUBLIC_MAIL_DOMAINS else domain
 
 
 def normalise(identifier: Identifier, field: str = "identifier") -> Identifier:
@@ -109,7 +79,7 @@ def normalise(identifier: Identifier, field: str = "identifier") -> Identifier:
     issuer = identifier.issuer.strip()
     if identifier.type in ISSUED and not issuer:
         raise Invalid("ISSUER_REQUIRED", field=f"{field}.issuer", type=identifier.type)
-    normalised = _NORMALISERS[identifier.type](unicodedata.normalize("NFKC", identifier.value))
+    normalised = _NORMALISERS[identifier.type](identifier.value)
     if not 0 < len(normalised) <= NORMALISED_LENGTH:
         raise Invalid("IDENTIFIER_MALFORMED", field=f"{field}.value", type=identifier.type)
     return replace(identifier, issuer=issuer, normalised=normalised)
@@ -142,37 +112,15 @@ def name_key(name: str) -> str:
     return " ".join(meaning or words)[:NAME_KEY_LENGTH]
 
 
-def _email(value: str) -> str:
-    text = value.strip().lower()
-    return text if _EMAIL.fullmatch(text) else ""
-
-
-def _phone(value: str) -> str:
-    digits = re.sub(r"\D", "", value)
-    if digits.startswith("00"):
-        digits = digits[2:]
-    return digits if _FEWEST_DIGITS <= len(digits) <= _MOST_DIGITS else ""
-
-
-def _domain(value: str) -> str:
-    host = re.sub(r"^[a-z][a-z0-9+.-]*://", "", value.strip().lower())
-    host = re.split(r"[/?#:]", host, maxsplit=1)[0].removeprefix("www.").rstrip(".")
-    try:
-        ascii_host = host.encode("idna").decode()
-    except UnicodeError:
-        return ""
-    return ascii_host if _DOMAIN.fullmatch(ascii_host) else ""
-
-
-def _number(value: str) -> str:
-    return re.sub(r"[\W_]", "", value).upper()
+def _legacy_id(value: str) -> str:
+    return unicodedata.normalize("NFKC", value).strip()
 
 
 _NORMALISERS: dict[IdentifierType, Callable[[str], str]] = {
-    IdentifierType.EMAIL: _email,
-    IdentifierType.PHONE: _phone,
-    IdentifierType.DOMAIN: _domain,
-    IdentifierType.TAX_ID: _number,
-    IdentifierType.REGISTRATION_NUMBER: _number,
-    IdentifierType.LEGACY_ID: str.strip,
+    IdentifierType.EMAIL: normal_forms.email,
+    IdentifierType.PHONE: normal_forms.phone,
+    IdentifierType.DOMAIN: normal_forms.domain,
+    IdentifierType.TAX_ID: normal_forms.number,
+    IdentifierType.REGISTRATION_NUMBER: normal_forms.number,
+    IdentifierType.LEGACY_ID: _legacy_id,
 }
