@@ -64,6 +64,16 @@ def number(value: str) -> str:
     return re.sub(r"[\W_]", "", _compatible(value)).upper()
 
 
+def issued_number(country: str, value: str) -> str:
+    """A tax id with the country that gave it, "DE|811907980"; "" if one of them is missing.
+
+    A number that is written with its country's code in front (as VAT ids are) is the same without it.
+    """
+    issuer, digits = number(country), number(value)
+    digits = digits.removeprefix(issuer) or digits
+    return f"{issuer}|{digits}" if issuer and digits else ""
+
+
 def _compatible(value: str) -> str:
     """Full-width digits and the like as the plain ones that they stand for (Unicode NFKC)."""
     return unicodedata.normalize("NFKC", value)

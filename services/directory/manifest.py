@@ -3,11 +3,14 @@
 from pathlib import Path
 
 from meridian.directory.events.v1 import customer_events_pb2
+from meridian.sales.events.v1 import customer_events_pb2 as sales_customer_events_pb2
 
 from chassis.manifest import Reaction, Service, Timer
 from services.directory.api_keys.rpc import ApiKeyService
 from services.directory.bootstrap import write_built_in
 from services.directory.business_units.rpc import BusinessUnitService
+from services.directory.customer_matches.reactions import on_customer_identified
+from services.directory.customer_matches.rpc import CustomerMatchService
 from services.directory.extension_fields.rpc import ExtensionFieldService
 from services.directory.extension_fields.timers import restate
 from services.directory.linked_identities.rpc import LinkedIdentityService
@@ -29,6 +32,7 @@ SERVICE = Service(
     servicers=(
         ApiKeyService,
         BusinessUnitService,
+        CustomerMatchService,
         ExtensionFieldService,
         LinkedIdentityService,
         PasswordService,
@@ -39,7 +43,10 @@ SERVICE = Service(
         TokenService,
         UserService,
     ),
-    reactions=(Reaction(customer_events_pb2.CustomerMoved, on_customer_moved, border=True),),
+    reactions=(
+        Reaction(customer_events_pb2.CustomerMoved, on_customer_moved, border=True),
+        Reaction(sales_customer_events_pb2.CustomerIdentified, on_customer_identified, border=True),
+    ),
     timers=(
         Timer("forget_expired", 60.0, forget_expired),
         Timer("restate_extension_fields", 60.0, restate),

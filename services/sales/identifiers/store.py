@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from chassis.app import Transaction
 from chassis.database import Id, text_type
 from chassis.errors import AlreadyExists
+from services.sales.identifiers import announcing
 from services.sales.identifiers.domain import KEY_LENGTH, Identifier
 from services.sales.tables import metadata
 
@@ -35,11 +36,12 @@ identifiers = sa.Table(
 
 
 def replace(tx: Transaction, holder_kind: str, holder_id: str, new: Sequence[Identifier]) -> None:
-    """Make these (normalised) the identifiers of a record.
+    """Make these (normalised) the identifiers of a record, and let other regions know.
 
     Errors: AlreadyExists(IDENTIFIER_TAKEN) if a unique one belongs to another record of this kind.
     """
-    remove(tx, holder_id)
+    announcing.announce(tx, holder_kind, holder_id, new)
+    _delete(tx, holder_id)
     _require_free(tx, holder_kind, new)
     rows = [_row(holder_kind, holder_id, identifier) for identifier in new]
     if not rows:
@@ -53,8 +55,9 @@ def replace(tx: Transaction, holder_kind: str, holder_id: str, new: Sequence[Ide
 
 
 def remove(tx: Transaction, holder_id: str) -> None:
-    """Forget the identifiers of a record."""
-    tx.execute(sa.delete(identifiers).where(identifiers.c.holder_id == holder_id))
+    """Forget the identifiers of a record that is deleted, and let other regions know."""
+    announcing.announce_end(tx, holder_id)
+    _delete(tx, holder_id)
 
 
 def holders(
@@ -89,6 +92,10 @@ def holders_of_domains(tx: Transaction, holder_kind: str, domains: Collection[st
             .limit(MOST_HOLDERS)
         ).scalars()
     )
+
+
+def _delete(tx: Transaction, holder_id: str) -> None:
+    tx.execute(sa.delete(identifiers).where(identifiers.c.holder_id == holder_id))
 
 
 def _require_free(tx: Transaction, holder_kind: str, new: Sequence[Identifier]) -> None:

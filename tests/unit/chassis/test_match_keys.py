@@ -104,3 +104,18 @@ def test_what_is_typed_differently_has_one_normal_form(
     normal_form: Any, typed: str, expected: str
 ) -> None:
     assert normal_form(typed) == expected
+
+
+@pytest.mark.parametrize(
+    ("country", "typed", "expected"),
+    [
+        ("DE", "DE 811.907-980", "DE|811907980"),
+        ("de ", "811907980", "DE|811907980"),
+        ("FR", "DE 811", "FR|DE811"),
+        ("DE", "DE", "DE|DE"),
+        ("", "811907980", ""),
+        ("DE", "--", ""),
+    ],
+)
+def test_a_tax_id_is_compared_with_its_country(country: str, typed: str, expected: str) -> None:
+    assert identifiers.issued_number(country, typed) == expected

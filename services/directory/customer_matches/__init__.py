@@ -1,0 +1,1 @@
+"""Customers of this region who may be the same as customers of other regions (PLT-4)."""
