@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,13 +17,15 @@ import sqlalchemy as sa
 from chassis import consumer, dead_letters, migrate, streams
 from chassis.app import App, Transaction
 from chassis.border import INCOMING, Border, source_region
-from chassis.broker import Broker
+from chassis.broker import Broker, BrokerRefused
 from chassis.outages import Outage
 from chassis.telemetry import metrics
 
 log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 5.0
+#: Who has not answered for so long counts as away, also while we still wait for the answer.
+FRESH_SECONDS = 12.0
 #: Nobody needs to know more exactly how many events wait, and counting them all takes time.
 MOST_COUNTED = 100_000
 #: A link over which nothing was heard for so many seconds is down.
@@ -30,52 +33,63 @@ LONGEST_SILENCE = 15.0
 _NANOSECONDS = 1_000_000_000
 
 
-class DatabaseWatch:
+class _Watch:
+    """Looks at something again and again, and knows whether it answers."""
+
+    def __init__(self, what: str) -> None:
+        self._outage = Outage(log, f"watching {what}")
+        self._answered = -FRESH_SECONDS
+
+    @property
+    def answers(self) -> bool:
+        """Whether it has answered lately."""
+        return time.monotonic() - self._answered < FRESH_SECONDS
+
+    def run(self, stopping: threading.Event) -> None:
+        """Look until stopping. While there is no answer, what was seen last stands."""
+        while True:
+            try:
+                self.look()
+            except BrokerRefused as refusal:  # the stream is not there yet
+                self._answered = time.monotonic()
+                self._outage.note(refusal)
+            except Exception as error:  # whatever it is, the next look may go well
+                self._outage.note(error)
+            else:
+                self._answered = time.monotonic()
+                self._outage.over()
+            if stopping.wait(LOOK_SECONDS):
+                return
+
+    def look(self) -> None:
+        """Look once, and tell what is seen."""
+        raise NotImplementedError
+
+
+class DatabaseWatch(_Watch):
     """Tells what waits in a service's database, and whether it answers."""
 
     def __init__(self, app: App) -> None:
+        super().__init__(f"the database of {app.service.name}")
         self._app = app
-        self._outage = Outage(log, f"{app.service.name}: watching the database")
-
-    def run(self, stopping: threading.Event) -> None:
-        """Look again and again until stopping."""
-        self.look()
-        while not stopping.wait(LOOK_SECONDS):
-            self.look()
+        metrics.watch_database(app.service.name, lambda: self.answers)
 
     def look(self) -> None:
-        """Look once. While the database is away, what was seen last stands."""
+        """Look once. Raises what the database raises."""
         name = self._app.service.name
-        try:
-            with self._app.reading() as tx:
-                metrics.schema_pending(name, migrate.pending(self._app.service, tx.connection))
-                metrics.outbox_state(name, *_waiting(tx))
-            metrics.dead_letters(name, dead_letters.count_unsettled(self._app))
-        except Exception as error:  # whatever it is, the next look may go well
-            metrics.database_up(name, False)
-            self._outage.note(error)
-        else:
-            metrics.database_up(name, True)
-            self._outage.over()
+        with self._app.reading() as tx:
+            metrics.schema_pending(name, migrate.pending(self._app.service, tx.connection))
+            metrics.outbox_state(name, *_waiting(tx))
+        metrics.dead_letters(name, dead_letters.count_unsettled(self._app))
 
 
-class StreamWatch:
+class StreamWatch(_Watch):
     """Tells how far behind each consumer of a stream is, also one that nobody runs."""
 
     def __init__(self, broker: Broker, stream: str) -> None:
+        super().__init__(f"the stream {stream}")
         self._broker = broker
         self._stream = stream
-        self._outage = Outage(log, f"watching the stream {stream}")
-
-    def run(self, stopping: threading.Event) -> None:
-        """Look again and again until stopping."""
-        while not stopping.wait(LOOK_SECONDS):
-            try:
-                self.look()
-            except Exception as error:  # NATS is away, or the stream is not there yet
-                self._outage.note(error)
-            else:
-                self._outage.over()
 
     def look(self) -> None:
         """Look once. Raises BrokerUnavailable, BrokerRefused."""
@@ -106,9 +120,12 @@ class BorderWatch(StreamWatch):
                 metrics.border_link(peer, 0 <= silence < LONGEST_SILENCE, source["lag"])
 
 
-def watch_own_stream(app: App, broker: Broker) -> StreamWatch:
-    """The watch of the stream that this service announces to."""
-    return StreamWatch(broker, streams.stream_name(app.service.name, app.region))
+class OwnStreamWatch(StreamWatch):
+    """The watch of the stream that a service announces to; tells besides whether NATS answers."""
+
+    def __init__(self, app: App, broker: Broker) -> None:
+        super().__init__(broker, streams.stream_name(app.service.name, app.region))
+        metrics.watch_nats(app.service.name, lambda: self.answers)
 
 
 def _tell_lag(info: dict[str, Any]) -> None:

@@ -19,9 +19,8 @@ from chassis.housekeeping import TIMERS
 from chassis.leases import Leases
 from chassis.manifest import BORDER
 from chassis.relay import Relay
-from chassis.telemetry import metrics
 from chassis.timers import Clockwork
-from chassis.watch import BorderWatch, DatabaseWatch, watch_own_stream
+from chassis.watch import BorderWatch, DatabaseWatch, OwnStreamWatch
 
 Loop = Callable[[threading.Event], None]
 
@@ -107,11 +106,10 @@ class Worker:
     def _loops(self, app: App, leases: Leases) -> list[tuple[str, Loop]]:
         name = app.service.name
         publisher = Relay(app, self._broker, leases, self._options.stream_replicas, self._border)
-        metrics.watch_nats(name, lambda: self._broker.connected)
         loops: list[tuple[str, Loop]] = [
             (f"{name} relay", publisher.run),
             (f"{name} database watch", DatabaseWatch(app).run),
-            (f"{name} stream watch", watch_own_stream(app, self._broker).run),
+            (f"{name} stream watch", OwnStreamWatch(app, self._broker).run),
         ]
         if self._border:
             loops.append((f"{name} border watch", BorderWatch(self._border).run))

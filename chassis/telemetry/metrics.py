@@ -210,13 +210,13 @@ def watch_pool(service: str, pool: str, size: int, in_use: Callable[[], float]) 
     _POOL_IN_USE.labels(service, pool).set_function(in_use)
 
 
-def database_up(service: str, up: bool) -> None:
-    """Report whether the service's database answers this process."""
-    _DATABASE_UP.labels(service).set(up)
+def watch_database(service: str, up: Callable[[], bool]) -> None:
+    """Report whether the service's database answers this process, asking at each scrape."""
+    _DATABASE_UP.labels(service).set_function(lambda: float(up()))
 
 
 def watch_nats(service: str, up: Callable[[], bool]) -> None:
-    """Report whether a worker is connected to NATS, asking at each scrape."""
+    """Report whether NATS answers a worker, asking at each scrape."""
     _NATS_UP.labels(service).set_function(lambda: float(up()))
 
 
