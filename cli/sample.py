@@ -47,8 +47,10 @@ def load(installation: Installation) -> None:
         return
     password = secrets.sample_password(home)
     gateway = Rest.at(installation.settings.gateway.bind)
-    people = add_people(gateway.signed_in(ADMINISTRATOR, password), password)
+    administrator = gateway.signed_in(ADMINISTRATOR, password)
+    people = add_people(administrator, password)
     sessions = {p.address: gateway.signed_in(p.email, password) for p in people}
+    sessions["administrator"] = administrator
     ids: dict[str, str] = {}
     today = datetime.now(UTC).date()
     for record in records(today) if installation.writes_reference_data else []:
