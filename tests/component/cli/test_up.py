@@ -8,6 +8,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +20,9 @@ import pytest
 from chassis.settings import SERVICES
 from cli.processes import wait_until
 from tests.component.cli.platform import Platform
+
+#: What is promised to whoever starts it again; half of it was measured on two cores that had other work too.
+SECOND_START_SECONDS = 10.0
 
 
 @pytest.fixture(scope="module")
@@ -132,7 +136,7 @@ def test_a_process_that_dies_is_started_again(
     )
 
 
-def test_it_stops_keeps_its_data_and_starts_again(
+def test_it_stops_keeps_its_data_and_soon_starts_again(
     platform: Platform, running: subprocess.Popen[bytes]
 ) -> None:
     with psycopg.connect(platform.addresses()["database_urls"]["marketing"]) as connection:
@@ -140,7 +144,9 @@ def test_it_stops_keeps_its_data_and_starts_again(
 
     assert platform.stop(running) == 0
     assert wait_until(lambda: not platform.processes(), 10), platform.processes()
+    begun = time.monotonic()
     again = platform.start()
+    assert time.monotonic() - begun < SECOND_START_SECONDS
 
     with psycopg.connect(platform.addresses()["database_urls"]["marketing"]) as connection:
         assert connection.execute("SELECT answer FROM kept").fetchone() == (42,)
