@@ -3,6 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 GEN := gen/meridian/image.binpb
+RELEASED := protos/released.binpb.gz
 WORKERS ?= 2
 REGIONS ?= na,emea,apac
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -35,10 +36,11 @@ check: lint types arch monitoring-rules test ## What CI runs: lint, types, archi
 quick: lint types arch ## The checks that take seconds, for use while working
 	@$(BIN)/pytest -n $(WORKERS) --dist loadfile tests/unit tests/architecture
 
-lint: setup ## Style and likely mistakes
+lint: setup ## Style, likely mistakes, and what would break clients of the released contract
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --quiet --check .
 	@$(BIN)/buf lint $(GEN) --config tools/buf.yaml
+	@$(BIN)/buf breaking $(GEN) --against $(RELEASED) --config tools/buf.yaml
 
 types: setup ## Types, strictly
 	@$(BIN)/mypy
@@ -86,10 +88,13 @@ golden: setup ## Write the record of what the chart renders anew; look at the di
 
 ## Preparing it
 
-.PHONY: setup gen lock
+.PHONY: setup gen released lock
 setup: $(VENV)/.development $(GEN) ## Make the virtual environment and the generated code
 
 gen: $(GEN) ## Make the generated code
+
+released: setup ## Keep the contract of today as the one that may not be broken (part of a release)
+	@$(BIN)/buf build $(GEN) --exclude-source-info -o $(RELEASED)
 
 lock: setup ## Resolve the dependencies anew (versions and hashes only)
 	@$(LOCK) --upgrade -o requirements.lock pyproject.toml
