@@ -3,11 +3,14 @@
 from pathlib import Path
 
 from meridian.marketing.events.v1 import lead_events_pb2 as own_leads
+from meridian.marketing.events.v1 import programme_events_pb2
 from meridian.partners.events.v1 import referral_events_pb2 as partners_referrals
 from meridian.sales.events.v1 import opportunity_events_pb2 as sales_opportunities
 
 from chassis.extensions.copies import REACTIONS
 from chassis.manifest import Reaction, Service, Timer
+from chassis.mirror.assembly import mirrored
+from chassis.mirror.declaration import Mirrored
 from services.marketing.assignment import reactions as assignment
 from services.marketing.assignment.rpc import AssignmentService
 from services.marketing.attribution import reactions as attribution
@@ -21,37 +24,48 @@ from services.marketing.lead_imports.rpc import LeadImportService
 from services.marketing.leads import figures as leads
 from services.marketing.leads.rpc import LeadService
 from services.marketing.programmes.rpc import ProgrammeService
+from services.marketing.programmes.store import programmes
+from services.marketing.reference_replica.rpc import ReferenceReplicaService
 from services.marketing.referrals import reactions as referrals
 from services.marketing.tables import metadata
 from services.marketing.touchpoints.rpc import TouchpointService
 
-SERVICE = Service(
-    name="marketing",
-    folder=Path(__file__).parent,
-    metadata=metadata,
-    servicers=(
-        ProgrammeService,
-        CampaignService,
-        LeadService,
-        LeadFormService,
-        LeadImportService,
-        ConversionService,
-        TouchpointService,
-        AssignmentService,
+SERVICE = mirrored(
+    Service(
+        name="marketing",
+        folder=Path(__file__).parent,
+        metadata=metadata,
+        servicers=(
+            ProgrammeService,
+            CampaignService,
+            LeadService,
+            LeadFormService,
+            LeadImportService,
+            ConversionService,
+            TouchpointService,
+            AssignmentService,
+            ReferenceReplicaService,
+        ),
+        reactions=(
+            *REACTIONS,
+            Reaction(own_leads.LeadCreated, assignment.on_lead_waiting),
+            Reaction(own_leads.LeadRecycled, assignment.on_lead_waiting),
+            Reaction(partners_referrals.ReferralAccepted, referrals.on_referral_accepted),
+            Reaction(partners_referrals.ReferralDeclined, referrals.on_referral_ended),
+            Reaction(partners_referrals.ReferralRecalled, referrals.on_referral_ended),
+            Reaction(sales_opportunities.OpportunityWon, attribution.on_opportunity_won),
+            Reaction(sales_opportunities.OpportunityReopened, attribution.on_opportunity_reopened),
+        ),
+        figures=(*leads.FIGURES, *conversions.FIGURES),
+        timers=(
+            Timer("conversions.resume_stuck", 2.0, saga.resume_stuck),
+            Timer("lead_imports.run", 0.5, runner.run_open_imports),
+        ),
     ),
-    reactions=(
-        *REACTIONS,
-        Reaction(own_leads.LeadCreated, assignment.on_lead_waiting),
-        Reaction(own_leads.LeadRecycled, assignment.on_lead_waiting),
-        Reaction(partners_referrals.ReferralAccepted, referrals.on_referral_accepted),
-        Reaction(partners_referrals.ReferralDeclined, referrals.on_referral_ended),
-        Reaction(partners_referrals.ReferralRecalled, referrals.on_referral_ended),
-        Reaction(sales_opportunities.OpportunityWon, attribution.on_opportunity_won),
-        Reaction(sales_opportunities.OpportunityReopened, attribution.on_opportunity_reopened),
-    ),
-    figures=(*leads.FIGURES, *conversions.FIGURES),
-    timers=(
-        Timer("conversions.resume_stuck", 2.0, saga.resume_stuck),
-        Timer("lead_imports.run", 0.5, runner.run_open_imports),
+    Mirrored(
+        programme_events_pb2.ProgrammeMirrored,
+        programmes,
+        # Who owns it is a matter of the hub.
+        withheld=("owner_id", "team_id", "business_unit_id"),
     ),
 )

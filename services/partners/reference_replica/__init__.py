@@ -1,0 +1,1 @@
+"""How current the reference data of partners is in this region (PLT-4)."""

@@ -1,0 +1,1 @@
+"""How current the reference data of service is in this region (PLT-4)."""
