@@ -6,6 +6,8 @@ from meridian.sales.events.v1.order_events_pb2 import OrderLineFulfilled
 
 from chassis.extensions.copies import REACTIONS
 from chassis.manifest import Reaction, Service, Timer
+from chassis.mirror.assembly import mirrored
+from services.service.articles.mirror import ARTICLES
 from services.service.articles.rpc import ArticleService
 from services.service.assets.reactions import assets_of_delivery
 from services.service.assets.rpc import AssetService
@@ -16,27 +18,32 @@ from services.service.cases.timers import check_clocks, close_resolved
 from services.service.clocks.rpc import ClockService
 from services.service.contracts.rpc import ContractService
 from services.service.messages.rpc import MessageService
+from services.service.reference_replica.rpc import ReferenceReplicaService
 from services.service.sla_policies.rpc import SlaPolicyService
 from services.service.tables import metadata
 
-SERVICE = Service(
-    name="service",
-    folder=Path(__file__).parent,
-    metadata=metadata,
-    servicers=(
-        CalendarService,
-        SlaPolicyService,
-        ContractService,
-        CaseService,
-        MessageService,
-        ClockService,
-        AssetService,
-        ArticleService,
+SERVICE = mirrored(
+    Service(
+        name="service",
+        folder=Path(__file__).parent,
+        metadata=metadata,
+        servicers=(
+            CalendarService,
+            SlaPolicyService,
+            ContractService,
+            CaseService,
+            MessageService,
+            ClockService,
+            AssetService,
+            ArticleService,
+            ReferenceReplicaService,
+        ),
+        reactions=(*REACTIONS, Reaction(OrderLineFulfilled, assets_of_delivery)),
+        figures=FIGURES,
+        timers=(
+            Timer("check-clocks", 5, check_clocks),
+            Timer("close-resolved-cases", 60, close_resolved),
+        ),
     ),
-    reactions=(*REACTIONS, Reaction(OrderLineFulfilled, assets_of_delivery)),
-    figures=FIGURES,
-    timers=(
-        Timer("check-clocks", 5, check_clocks),
-        Timer("close-resolved-cases", 60, close_resolved),
-    ),
+    ARTICLES,
 )

@@ -20,6 +20,13 @@ class ArticleLanguage(StrEnum):
     ZH = "zh"
 
 
+class ArticleScope(StrEnum):
+    """Where an article is for: the region that wrote it, or every region."""
+
+    REGIONAL = "regional"
+    GLOBAL = "global"
+
+
 class ArticleAudience(StrEnum):
     """From the narrowest; each includes those before it."""
 
@@ -71,6 +78,7 @@ class Article:
     body: str
     language: ArticleLanguage
     audience: ArticleAudience
+    scope: ArticleScope = ArticleScope.REGIONAL
     category: str = ""
     state: ArticleState = ArticleState.DRAFT
     version_number: int = 0
@@ -83,6 +91,9 @@ class Article:
     version: int = 0
     create_time: datetime | None = None
     update_time: datetime | None = None
+
+    def __post_init__(self) -> None:
+        self.scope = self.scope or ArticleScope.REGIONAL
 
     def revise(self, changes: dict[str, object]) -> None:
         """Change fields by name; readers see it when it is published."""

@@ -12,10 +12,11 @@ from chassis.app import Transaction
 from chassis.call import Call
 from chassis.errors import Invalid, Refused
 from chassis.listing import DEFAULT_PAGE, LONGEST_PAGE
+from chassis.mirror.changes import require_hub
 from chassis.records import changed_paths, enum_names, from_proto, to_proto
 from chassis.server import Servicer
 from services.service.articles import links, store
-from services.service.articles.domain import Article, ArticleAudience, ArticleLanguage
+from services.service.articles.domain import Article, ArticleAudience, ArticleLanguage, ArticleScope
 from services.service.articles.search import index, search
 from services.service.cases import store as cases_store
 from services.service.cases.facts import CaseState
@@ -174,6 +175,8 @@ class ArticleService(Servicer):
 
 
 def _drafted(tx: Transaction, article: Article) -> article_pb2.Article:
+    if article.scope is ArticleScope.GLOBAL:
+        require_hub(tx)
     identity = tx.call.identity
     article.owner_id, article.business_unit_id = identity.subject, identity.business_unit
     article.team_id = identity.teams[0] if identity.teams else ""

@@ -34,6 +34,13 @@ articles = tables.record_table(
     sa.Column("publish_time", UtcDateTime),
     sa.Column("changed", sa.Boolean, nullable=False),
     sa.Column("case_id", Id, nullable=False),
+    sa.Column(
+        "scope",
+        Id,
+        nullable=False,
+        server_default="regional",
+        info={"enum_prefix": "ARTICLE_SCOPE_"},
+    ),
     *tables.ownership(),
     sa.Index("ix_articles_create_time", "create_time", "id"),
     sa.Index("ix_articles_update_time", "update_time", "id"),
@@ -62,7 +69,16 @@ article_feedback = sa.Table(
 
 LISTING = Listing(
     articles,
-    fields=("state", "language", "audience", "category", "owner_id", "create_time", "update_time"),
+    fields=(
+        "state",
+        "language",
+        "audience",
+        "scope",
+        "category",
+        "owner_id",
+        "create_time",
+        "update_time",
+    ),
     default_order="update_time desc",
 )
 
@@ -152,6 +168,15 @@ def save(tx: Transaction, article: Article) -> None:
 def add_version(tx: Transaction, version: ArticleVersion) -> None:
     """Write what was published."""
     tx.execute(sa.insert(article_versions).values(to_row(version)))
+
+
+def put_version(tx: Transaction, version: ArticleVersion) -> None:
+    """Write a published text in place of the one with its number, if there is one."""
+    same = (article_versions.c.article_id == version.article_id) & (
+        article_versions.c.version_number == version.version_number
+    )
+    tx.execute(sa.delete(article_versions).where(same))
+    add_version(tx, version)
 
 
 def rate(tx: Transaction, article_id: str, helpful: bool, comment: str) -> None:
