@@ -33,6 +33,7 @@ def settings_of_regions(
     home = Home(base.home).of_regions()
     home.prepare()
     secrets.make_leaf_passwords(_leaf_passwords(home), [name for name in regions if name != hub])
+    secrets.make_match_keys(_match_keys(home))
     leaf = f"127.0.0.1:{free_port()}"
     places = list(enumerate(regions))
     gateways = {name: Rest.at(_moved(base.gateway.bind, place)).base for place, name in places}
@@ -40,7 +41,7 @@ def settings_of_regions(
         "MERIDIAN_HUB": hub,
         "MERIDIAN_LEAF_ADDRESS": leaf,
         "MERIDIAN_LEAF_PASSWORDS_FILE": str(_leaf_passwords(home)),
-        "MERIDIAN_MATCH_KEYS_FILE": str(home.secrets / "match-keys.json"),
+        "MERIDIAN_MATCH_KEYS_FILE": str(_match_keys(home)),
     }
     made = [
         parse(
@@ -110,3 +111,7 @@ def _moved_endpoint(endpoint: str, place: int) -> str:
 
 def _leaf_passwords(home: Home) -> Path:
     return home.secrets / "leaf-passwords.json"
+
+
+def _match_keys(home: Home) -> Path:
+    return home.secrets / "match-keys.json"

@@ -5,6 +5,7 @@ Files are readable by their owner alone. A file that is configured elsewhere is 
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import secrets
@@ -64,6 +65,13 @@ def make_leaf_passwords(file: Path, regions: Sequence[str]) -> None:
     passwords = {region: secrets.token_urlsafe(32) for region in regions} | known
     if passwords != known:
         _write(file, json.dumps(passwords, indent=2).encode())
+
+
+def make_match_keys(file: Path) -> None:
+    """Make the first key under which customers' identifiers are hashed, unless there is a file."""
+    if not file.exists():
+        key = base64.b64encode(secrets.token_bytes(32)).decode()
+        _write(file, json.dumps({"current": "k1", "keys": {"k1": key}}, indent=2).encode())
 
 
 def sample_password(home: Home) -> str:

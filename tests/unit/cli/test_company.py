@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from chassis import match_keys
 from chassis.settings import Peer, Settings, parse
 from cli.company import settings_of_regions
 from cli.failure import Failure
@@ -64,6 +65,8 @@ def test_the_links_have_passwords_that_last(variables: dict[str, str], tmp_path:
     assert set(first) == {"emea", "apac"}
     assert json.loads(file.read_text()) == first
     assert file.stat().st_mode & 0o777 == 0o600
+    assert hub.regions.match_keys_file.stat().st_mode & 0o777 == 0o600
+    assert set(match_keys.read(hub.regions.match_keys_file).secrets) == {"k1"}
     assert file.parent == tmp_path / "regions" / "secrets"
 
 
