@@ -16,12 +16,13 @@ import grpc
 
 from chassis.telemetry import trace
 from gateway import problems
+from gateway.asked import Asked
 from gateway.endpoint import Endpoint
 from gateway.http import Answer, Request
 from gateway.identity import Identities, address_of, client_of
 from gateway.limits import Admission, Priority, RateLimit
 from gateway.problems import Refusal
-from gateway.regional import Asked, Regional
+from gateway.regional import Regional
 from gateway.routing import Router
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
@@ -49,9 +50,9 @@ class Api:
         guards: Guards,
         pages: Wsgi,
         region: str,
-        regional: Regional | None = None,
+        regional: Regional,
     ) -> None:
-        """region: this one. regional: how to play together with others; None if there are none."""
+        """region: this one. regional: how it plays together with the others."""
         self._router = router
         self._guards = guards
         self._pages = pages
@@ -96,18 +97,15 @@ class Api:
         guards.address_rate.take(address_of(environ))
         headers = guards.client_rate.take(client_of(environ))
         authorization = guards.identities.authorization(environ, is_public=endpoint.route.is_public)
-        if self._regional is None:
-            answer = self._admitted(request, endpoint, values, authorization)
-        else:
-            here = partial(self._admitted, request, endpoint, values, authorization)
-            renew = partial(guards.identities.renew, environ, authorization)
-            asked = Asked(request, endpoint, values, authorization, here, renew)
-            answer = self._regional.answer(asked)
+        here = partial(self._admitted, endpoint, values, authorization)
+        renew = partial(guards.identities.renew, environ, authorization)
+        asked = Asked(request, endpoint, values, authorization, here, renew)
+        answer = self._regional.answer(asked)
         answer.headers += headers
         return answer
 
     def _admitted(
-        self, request: Request, endpoint: Endpoint, values: list[str], authorization: str
+        self, endpoint: Endpoint, values: list[str], authorization: str, request: Request
     ) -> Answer:
         """The answer of this region, given when there is a place."""
         guards = self._guards

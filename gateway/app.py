@@ -21,6 +21,7 @@ from gateway.peers import PeerGateway
 from gateway.placements import Ask, Placements, from_directory
 from gateway.regional import Regional
 from gateway.routing import Router, routes
+from gateway.spanning import Spanning
 from gateway.transcoding import Codecs
 
 
@@ -71,7 +72,7 @@ def create_app(
         guards,
         app.wsgi_app,
         configuration.region,
-        _regional(configuration, sizes, placements(backends)) if configuration.peers else None,
+        _regional(configuration, sizes, placements(backends)),
     )
     return app
 
@@ -91,4 +92,6 @@ def _regional(configuration: Configuration, sizes: Sizes, placed: Ask) -> Region
     peers = {peer.region: PeerGateway(peer, configuration.running) for peer in configuration.peers}
     policy = Policy.written()
     homes = Homes(region, peers, policy, Placements(placed))
-    return Regional(region, hub, homes, policy, Forwarder(region, peers, sizes))
+    forwarder = Forwarder(region, peers, sizes)
+    spanning = Spanning(region, policy, forwarder, configuration.running)
+    return Regional(region, hub, homes, policy, forwarder, spanning)

@@ -20,7 +20,6 @@ FORWARDED = "HTTP_MERIDIAN_FORWARDED"
 
 _CHUNK = 256 * 1024
 _SENT_ALONG = {
-    "HTTP_ACCEPT_LANGUAGE": "accept-language",
     "HTTP_CONTENT_ENCODING": "content-encoding",
     "HTTP_IDEMPOTENCY_KEY": "idempotency-key",
     "HTTP_IF_MATCH": "if-match",
@@ -49,6 +48,26 @@ class Forwarder:
         self._peers = peers
         self._sizes = sizes
 
+    @property
+    def regions(self) -> list[str]:
+        """The other regions."""
+        return list(self._peers)
+
+    def read(
+        self, request: Request, region: str, authorization: str, query: str, seconds: float
+    ) -> tuple[int, bytes]:
+        """Status and body of what that region answers to the same path with another query.
+
+        Raises Refusal if it gives no answer.
+        """
+        headers = _identified(request, authorization, self._region, seconds)
+        question = Question("GET", _target(request.path, query), headers)
+        try:
+            reply = self._peers[region].ask(question, seconds)
+            return reply.status, reply.read()
+        except (PeerFailed, PeerBusy) as failure:
+            raise _no_answer(failure, "GET") from failure
+
     def forward(
         self, request: Request, endpoint: Endpoint, region: str, authorization: str
     ) -> Answer:
@@ -56,15 +75,12 @@ class Forwarder:
         headers = self._headers(request, endpoint, authorization)
         body = self._body(request, endpoint, headers)
         verb = "GET" if request.method == "HEAD" else request.method
-        question = Question(verb, _target(request), headers, body)
+        question = Question(verb, _target(request.path, request.query), headers, body)
         timeout = endpoint.timeout(request)
         try:
             return _answer(self._peers[region].ask(question, timeout), endpoint, region)
-        except PeerFailed as failure:
+        except (PeerFailed, PeerBusy) as failure:
             raise _no_answer(failure, verb) from failure
-        except PeerBusy as busy:
-            retry = [("retry-after", "1")]
-            raise Refusal(503, "FORWARDING_BUSY", retry, region=region) from busy
 
     def _headers(self, request: Request, endpoint: Endpoint, authorization: str) -> dict[str, str]:
         seconds = endpoint.timeout(request)
@@ -98,6 +114,7 @@ def _identified(
     request: Request, authorization: str, region: str, seconds: float
 ) -> dict[str, str]:
     headers = {
+        "accept-language": request.language,
         "traceparent": request.trace.header(),
         "x-request-timeout": f"{max(seconds, 1):g}",
         "meridian-forwarded": region,
@@ -108,13 +125,15 @@ def _identified(
     return headers
 
 
-def _target(request: Request) -> str:
-    path = quote(request.path, safe="/:@!$&'()*+,;=~-._")
-    return f"{path}?{request.query}" if request.query else path
+def _target(path: str, query: str) -> str:
+    quoted = quote(path, safe="/:@!$&'()*+,;=~-._")
+    return f"{quoted}?{query}" if query else quoted
 
 
-def _no_answer(failure: PeerFailed, verb: str) -> Refusal:
-    unknown = failure.was_sent and (failure.too_late or verb != "GET")
-    if unknown:
+def _no_answer(failure: PeerFailed | PeerBusy, verb: str) -> Refusal:
+    retry = [("retry-after", "1")]
+    if isinstance(failure, PeerBusy):
+        return Refusal(503, "FORWARDING_BUSY", retry, region=failure.region)
+    if failure.was_sent and (failure.too_late or verb != "GET"):
         return Refusal(504, "REGION_ANSWER_MISSING", region=failure.region)
-    return Refusal(503, "REGION_UNREACHABLE", [("retry-after", "1")], region=failure.region)
+    return Refusal(503, "REGION_UNREACHABLE", retry, region=failure.region)

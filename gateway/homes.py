@@ -43,6 +43,12 @@ class Policy:
         return _any_matches(self.here_first, route.permission)
 
 
+def born_in(record_id: str) -> str:
+    """The region where a record was born; "" if this is no id of ours."""
+    found = _ID.fullmatch(record_id)
+    return found[1] if found else ""
+
+
 class Homes:
     """Decides for one region among others."""
 
@@ -97,10 +103,12 @@ class Homes:
 
     def _record(self, values: Sequence[str]) -> tuple[str, str] | None:
         """The first id in the path, and where it was born, if that is a region we know."""
+        if not self._others:
+            return None
         for value in values:
-            found = _ID.fullmatch(value)
-            if found and (found[1] in self._others or found[1] == self._region):
-                return value, found[1]
+            born = born_in(value)
+            if born in self._others or born == self._region:
+                return value, born
         return None
 
     def _elsewhere(self, region: str) -> str:

@@ -77,6 +77,10 @@ class Request:
         """The query of the URL, not decoded."""
         return str(self.environ.get("QUERY_STRING", ""))
 
+    def with_query(self, query: str) -> Request:
+        """A request like this one that asks for something else."""
+        return Request(self.environ | {"QUERY_STRING": query}, self.trace)
+
     def header(self, name: str) -> str | None:
         """A header by its name in the environment, for example HTTP_IF_MATCH."""
         value = self.environ.get(name)

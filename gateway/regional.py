@@ -2,47 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 import grpc
 import orjson
 
-from gateway.endpoint import Endpoint
-from gateway.forwarding import FORWARDED, Forwarder
+from gateway.asked import Asked
+from gateway.forwarding import Forwarder
 from gateway.homes import Homes, Policy
-from gateway.http import Answer, Request
+from gateway.http import Answer
 from gateway.problems import Refusal, reason_of
+from gateway.span import list_of, regions_in
+from gateway.spanning import Spanning
 
 #: The reason with which a service says that only the hub writes this.
 WRITTEN_IN_HUB = "WRITTEN_IN_HUB"
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A request that was let in, and how it would be answered here.
-
-    renew: another Authorization in the place of one that was refused, or None.
-    """
-
-    request: Request
-    endpoint: Endpoint
-    values: list[str]
-    authorization: str
-    here: Callable[[], Answer]
-    renew: Callable[[], str | None]
-
-    @property
-    def was_forwarded(self) -> bool:
-        """Whether another gateway sent it here; then it goes no further."""
-        return self.request.header(FORWARDED) is not None
 
 
 class Regional:
     """Finds who answers."""
 
     def __init__(
-        self, region: str, hub: str, homes: Homes, policy: Policy, forwarder: Forwarder
+        self,
+        region: str,
+        hub: str,
+        homes: Homes,
+        policy: Policy,
+        forwarder: Forwarder,
+        spanning: Spanning,
     ) -> None:
         """region: this one."""
         self._region = region
@@ -50,10 +35,14 @@ class Regional:
         self._policy = policy
         self._forwarder = forwarder
         self._hub = hub
+        self._spanning = spanning
 
     def answer(self, asked: Asked) -> Answer:
         """The answer, of whichever region. Raises what the gateway itself refuses, and grpc.RpcError."""
         route = asked.endpoint.route
+        held = list_of(route)
+        if held is not None and (regions := regions_in(asked.request.query)):
+            return self._spanning.answer(asked, held, regions)
         ask = self._homes.told if asked.was_forwarded else self._homes.before
         elsewhere = ask(route, asked.values)
         if elsewhere:

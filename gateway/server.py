@@ -41,7 +41,8 @@ def serve(settings: Settings) -> None:
 def run(load: Callable[[], Wsgi], bind: Address, threads: int, peers: int = 0) -> None:
     """Serve the application that `load` makes; it is made in the worker, after the fork.
 
-    Requests that wait for other regions have threads of their own: `threads` for each of the peers.
+    Requests that wait for other regions have threads of their own: `threads` for each of the peers,
+    and as many for lists across regions.
     """
     server = MPServer(
         "gateway",
@@ -49,7 +50,7 @@ def run(load: Callable[[], Wsgi], bind: Address, threads: int, peers: int = 0) -
         port=bind.port,
         interface=Interfaces.WSGI,
         workers=1,
-        blocking_threads=threads * (1 + _QUEUE_FACTOR + peers),
+        blocking_threads=threads * (1 + _QUEUE_FACTOR + peers + bool(peers)),
         workers_kill_timeout=GRACE,
         websockets=False,
         log_level=LogLevels.error,
