@@ -138,7 +138,7 @@ def test_secret_files_are_where_the_variables_say(region: str, profile: str) -> 
     for each in ours(objects):
         container = each.containers[0]
         variables = environment(objects, container)
-        files = {value for name, value in variables.items() if name.endswith("_FILE")}
+        files = {value for name, value in variables.items() if name.endswith(("_FILE", "_FILES"))}
         assert files == set(_mounted(each)), each.name
 
 

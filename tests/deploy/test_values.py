@@ -49,7 +49,7 @@ def test_the_schema_refuses(wrong: str, said: str) -> None:
         ("exposure.host=", "exposure.host is empty: name the host by which clients reach"),
         ("exposure.gatewayApi.enabled=true,exposure.gatewayApi.className=", "needs className"),
         ("workloads.sales.calls={warehouse}", "workloads.sales.calls names warehouse"),
-        ("workloads.sales.files={matchKeys}", "workloads.sales.files names matchKeys"),
+        ("workloads.sales.files={letters}", "workloads.sales.files names letters"),
         ("workloads.directory=null", "workloads needs the directory, which every service asks"),
         ("smoke.service=warehouse", "smoke.service is warehouse, which is no service"),
         (

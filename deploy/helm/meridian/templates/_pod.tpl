@@ -88,6 +88,7 @@ topologySpreadConstraints:
   secret:
     secretName: {{ get $root.Values.secrets $file }}
     defaultMode: 0440
+    optional: {{ (get $root.Values.files $file).optional | default false }}
     items: [{key: {{ (get $root.Values.files $file).key }}, path: {{ (get $root.Values.files $file).key }}}]
 {{- end }}
 {{- end }}
