@@ -47,6 +47,15 @@ def test_the_gateway_answers(platform: Platform, running: subprocess.Popen[bytes
         assert answer.status == 200
 
 
+def test_it_starts_without_a_warning(platform: Platform, running: subprocess.Popen[bytes]) -> None:
+    starting, _, _ = platform.output.read_text().partition("Meridian is running.")
+
+    assert " info " in starting
+    assert [
+        line for line in starting.splitlines() if " warning " in line or " error " in line
+    ] == []
+
+
 def test_the_sample_people_can_log_in(platform: Platform, running: subprocess.Popen[bytes]) -> None:
     password = (platform.home / "secrets" / "sample-password").read_text()
 
