@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import grpc
@@ -33,7 +33,8 @@ _RETRY = {
 }
 _HEALTH = "/grpc.health.v1.Health/Check"
 
-Stub = Callable[..., Any]
+#: A method of a channel of grpc: called, or with_call, it gives the answer.
+Stub = Any
 
 
 class Backends:
@@ -62,7 +63,7 @@ class Backends:
             make = channel.unary_stream
         else:
             make = channel.unary_unary
-        return make(  # type: ignore[no-any-return]
+        return make(
             route.full_method,
             request_serializer=message_class(method.input_type).SerializeToString,
             response_deserializer=message_class(method.output_type).FromString,

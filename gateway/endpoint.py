@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 BULK_TIMEOUT = 900.0
 #: The longest that a client may have a call wait, in seconds.
 LONGEST_TIMEOUT = 60.0
+#: Of an answer with reference data outside the hub: how many seconds ago it was known to agree with the hub's.
+REPLICA_AGE = "meridian-replica-age"
 _CHUNK = 256 * 1024
 _KEPT_IN_MEMORY = 4 * 1024 * 1024
 _RAW_HEADERS: Headers = [
@@ -88,7 +90,18 @@ class Endpoint:
     def _exchange(self, request: Request, values: list[str], options: dict[str, Any]) -> Answer:
         body = request.json(self._sizes.body) if self.route.body else None
         message = self._bind(request, values, body)
+        if self.route.shows_replica:
+            return self._aged(message, request, options)
         return self._answered(self._stub(message, **options), request)
+
+    def _aged(self, message: Any, request: Request, options: dict[str, Any]) -> Answer:
+        """The answer, and how old the replica is that it comes from."""
+        response, call = self._stub.with_call(message, **options)
+        answer = self._answered(response, request)
+        answer.headers += [
+            (REPLICA_AGE, v) for k, v in call.trailing_metadata() if k == REPLICA_AGE
+        ]
+        return answer
 
     def _upload(self, request: Request, values: list[str], options: dict[str, Any]) -> Answer:
         most = self._sizes.upload if self.route.method.client_streaming else self._sizes.body

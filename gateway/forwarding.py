@@ -33,6 +33,7 @@ _BROUGHT_BACK = (
     "content-language",
     "cache-control",
     "etag",
+    "meridian-replica-age",
     "retry-after",
     "www-authenticate",
     "x-content-type-options",

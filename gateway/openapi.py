@@ -157,6 +157,8 @@ class _Writer:
         output = route.method.output_type
         if "etag" in output.fields_by_name:
             headers["ETag"] = {"$ref": "#/components/headers/ETag"}
+        if route.shows_replica:
+            headers["Meridian-Replica-Age"] = {"$ref": "#/components/headers/ReplicaAge"}
         content = {JSON: {"schema": self._schemas.answer(output)}}
         return "200", {"description": output.name, "headers": headers, "content": content}
 

@@ -99,6 +99,11 @@ COMPONENTS: dict[str, Any] = {
     "headers": {
         "TraceId": {"description": "Name it when you report a problem.", "schema": _TEXT},
         "ETag": {"description": "The version of what was sent.", "schema": _TEXT},
+        "ReplicaAge": {
+            "description": "Outside the hub: so many seconds ago this was known to agree with the "
+            "hub's; unknown if it never was.",
+            "schema": _TEXT,
+        },
         "RetryAfter": {"description": "Seconds to wait.", "schema": {"type": "integer"}},
     },
     "responses": {

@@ -15,7 +15,7 @@ from typing import Generic, TypeVar
 from google.api import annotations_pb2, http_pb2
 from google.protobuf.descriptor import Descriptor, FieldDescriptor, MethodDescriptor
 
-from chassis.descriptors import permission_of, service_of
+from chassis.descriptors import permission_of, service_of, shows_replica
 from gateway.contract import (
     EMPTY,
     HTTP_BODY,
@@ -80,6 +80,11 @@ class Route:
     def answers_nothing(self) -> bool:
         """Whether there is nothing to say but that it is done."""
         return self.method.output_type.full_name == EMPTY
+
+    @cached_property
+    def shows_replica(self) -> bool:
+        """Whether it shows reference data, so that the answer may say how old it is."""
+        return shows_replica(self.method)
 
     @property
     def is_bulk(self) -> bool:

@@ -1,4 +1,4 @@
-"""ReferenceReplicaService, the same in each service. Errors are stated in reference_replica_service.proto."""
+"""The replica service, the same in each service. Errors are stated in reference_replica_service.proto."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ from services.marketing.leads import figures as leads
 from services.marketing.leads.rpc import LeadService
 from services.marketing.programmes.rpc import ProgrammeService
 from services.marketing.programmes.store import programmes
-from services.marketing.reference_replica.rpc import ReferenceReplicaService
+from services.marketing.reference_replica.rpc import MarketingReplicaService
 from services.marketing.referrals import reactions as referrals
 from services.marketing.tables import metadata
 from services.marketing.touchpoints.rpc import TouchpointService
@@ -44,7 +44,7 @@ SERVICE = mirrored(
             ConversionService,
             TouchpointService,
             AssignmentService,
-            ReferenceReplicaService,
+            MarketingReplicaService,
         ),
         reactions=(
             *REACTIONS,

@@ -28,7 +28,7 @@ from services.sales.products.store import products
 from services.sales.quotes import timers as quote_timers
 from services.sales.quotes.limits_rpc import DiscountLimitService
 from services.sales.quotes.rpc import QuoteService
-from services.sales.reference_replica.rpc import ReferenceReplicaService
+from services.sales.reference_replica.rpc import SalesReplicaService
 from services.sales.tables import metadata
 
 SERVICE = mirrored(
@@ -50,7 +50,7 @@ SERVICE = mirrored(
             QuoteService,
             DiscountLimitService,
             OrderService,
-            ReferenceReplicaService,
+            SalesReplicaService,
         ),
         reactions=REACTIONS,
         figures=(*opportunities.FIGURES, *orders.FIGURES),

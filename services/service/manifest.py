@@ -18,7 +18,7 @@ from services.service.cases.timers import check_clocks, close_resolved
 from services.service.clocks.rpc import ClockService
 from services.service.contracts.rpc import ContractService
 from services.service.messages.rpc import MessageService
-from services.service.reference_replica.rpc import ReferenceReplicaService
+from services.service.reference_replica.rpc import ServiceReplicaService
 from services.service.sla_policies.rpc import SlaPolicyService
 from services.service.tables import metadata
 
@@ -36,7 +36,7 @@ SERVICE = mirrored(
             ClockService,
             AssetService,
             ArticleService,
-            ReferenceReplicaService,
+            ServiceReplicaService,
         ),
         reactions=(*REACTIONS, Reaction(OrderLineFulfilled, assets_of_delivery)),
         figures=FIGURES,

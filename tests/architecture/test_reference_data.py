@@ -84,6 +84,6 @@ def test_it_has_what_the_mirror_reads(service: Service, noun: Mirrored) -> None:
 def test_every_service_that_mirrors_tells_how_current_it_is() -> None:
     for service in services():
         names = {servicer.descriptor.name for servicer in service.servicers}
-        assert "ReferenceReplicaService" in names
+        assert f"{service.name.capitalize()}ReplicaService" in names
         for event in ("ReferenceStated", "ReferenceCopied", "ReferenceRequested"):
             assert f"meridian.{service.name}.events.v1.{event}" in crossings()

@@ -1,4 +1,4 @@
-"""ReferenceReplicaService of marketing. Each method's errors are stated in reference_replica_service.proto."""
+"""MarketingReplicaService of marketing. Each method's errors are stated in reference_replica_service.proto."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from meridian.marketing.v1 import reference_replica_service_pb2
 from chassis.mirror.rpc import ReplicaServicer
 
 
-class ReferenceReplicaService(ReplicaServicer):
+class MarketingReplicaService(ReplicaServicer):
     """The replica of programmes."""
 
     descriptor = reference_replica_service_pb2.DESCRIPTOR.services_by_name[
-        "ReferenceReplicaService"
+        "MarketingReplicaService"
     ]

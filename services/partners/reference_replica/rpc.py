@@ -1,4 +1,4 @@
-"""ReferenceReplicaService of partners. Each method's errors are stated in reference_replica_service.proto."""
+"""PartnersReplicaService of partners. Each method's errors are stated in reference_replica_service.proto."""
 
 from __future__ import annotations
 
@@ -7,9 +7,7 @@ from meridian.partners.v1 import reference_replica_service_pb2
 from chassis.mirror.rpc import ReplicaServicer
 
 
-class ReferenceReplicaService(ReplicaServicer):
+class PartnersReplicaService(ReplicaServicer):
     """The replica of partner programmes."""
 
-    descriptor = reference_replica_service_pb2.DESCRIPTOR.services_by_name[
-        "ReferenceReplicaService"
-    ]
+    descriptor = reference_replica_service_pb2.DESCRIPTOR.services_by_name["PartnersReplicaService"]

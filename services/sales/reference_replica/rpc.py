@@ -1,4 +1,4 @@
-"""ReferenceReplicaService of sales. Each method's errors are stated in reference_replica_service.proto."""
+"""SalesReplicaService of sales. Each method's errors are stated in reference_replica_service.proto."""
 
 from __future__ import annotations
 
@@ -7,9 +7,7 @@ from meridian.sales.v1 import reference_replica_service_pb2
 from chassis.mirror.rpc import ReplicaServicer
 
 
-class ReferenceReplicaService(ReplicaServicer):
+class SalesReplicaService(ReplicaServicer):
     """The replica of products, price books and price rules."""
 
-    descriptor = reference_replica_service_pb2.DESCRIPTOR.services_by_name[
-        "ReferenceReplicaService"
-    ]
+    descriptor = reference_replica_service_pb2.DESCRIPTOR.services_by_name["SalesReplicaService"]

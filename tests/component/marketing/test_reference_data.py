@@ -18,7 +18,7 @@ from tests.component.sales.people import refusal_of
 from tests.running import RunningService
 from tests.two_regions import TwoRegions, replica
 
-REPLICA = reference_replica_service_pb2.DESCRIPTOR.services_by_name["ReferenceReplicaService"]
+REPLICA = reference_replica_service_pb2.DESCRIPTOR.services_by_name["MarketingReplicaService"]
 
 
 @pytest.fixture

@@ -44,7 +44,7 @@ from tests.component.sales.people import account, refusal_of
 from tests.running import Caller, RunningService, token
 from tests.two_regions import TwoRegions, replica
 
-REPLICA = reference_replica_service_pb2.DESCRIPTOR.services_by_name["ReferenceReplicaService"]
+REPLICA = reference_replica_service_pb2.DESCRIPTOR.services_by_name["SalesReplicaService"]
 HUB, CURRENT, BEHIND, REBUILDING = 1, 2, 3, 4
 
 

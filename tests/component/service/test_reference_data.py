@@ -20,7 +20,7 @@ from tests.component.service.desk import Desk
 from tests.running import RunningService
 from tests.two_regions import TwoRegions, replica
 
-REPLICA = reference_replica_service_pb2.DESCRIPTOR.services_by_name["ReferenceReplicaService"]
+REPLICA = reference_replica_service_pb2.DESCRIPTOR.services_by_name["ServiceReplicaService"]
 GLOBAL, REGIONAL = article_pb2.ARTICLE_SCOPE_GLOBAL, article_pb2.ARTICLE_SCOPE_REGIONAL
 
 
