@@ -25,6 +25,8 @@ from chassis.statuses import from_rpc_error
 #: Seconds that a call may take when its caller brought no deadline.
 DEFAULT_TIMEOUT = 10.0
 _OPTIONS = (
+    # Where a name leads to several processes of a service, they take turns.
+    ("grpc.lb_policy_name", "round_robin"),
     ("grpc.enable_retries", 1),
     ("grpc.keepalive_time_ms", 30_000),
     ("grpc.initial_reconnect_backoff_ms", 100),

@@ -40,6 +40,8 @@ log = logging.getLogger(__name__)
 
 #: Largest request or answer, in bytes; uploads come in chunks.
 LARGEST_MESSAGE = 16 * 1024 * 1024
+#: Seconds after which a client is asked to connect anew, so that it learns of processes that were added.
+CONNECTION_SECONDS = 120.0
 _LONGEST_CALL = 86_400.0
 _NOBODY = Identity(subject="", session="")
 
@@ -71,7 +73,15 @@ class Servicer:
 class Server:
     """A service's gRPC server, with health and reflection."""
 
-    def __init__(self, app: App, verifier: TokenVerifier, *, bind: str, threads: int = 4) -> None:
+    def __init__(
+        self,
+        app: App,
+        verifier: TokenVerifier,
+        *,
+        bind: str,
+        threads: int = 4,
+        connection_seconds: float = CONNECTION_SECONDS,
+    ) -> None:
         """bind: "host:port"; port 0 takes a free one, see `port`. Raises RuntimeError if it is taken."""
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix=app.service.name)
         self._server = grpc.server(
@@ -80,6 +90,7 @@ class Server:
                 ("grpc.max_receive_message_length", LARGEST_MESSAGE),
                 ("grpc.max_send_message_length", LARGEST_MESSAGE),
                 ("grpc.so_reuseport", 0),
+                ("grpc.max_connection_age_ms", int(connection_seconds * 1000)),
             ),
         )
         names = []

@@ -17,6 +17,8 @@ from gateway.routing import Route
 
 LARGEST_MESSAGE = 16 * 1024 * 1024
 _OPTIONS = (
+    # Where a name leads to several processes of a service, they take turns.
+    ("grpc.lb_policy_name", "round_robin"),
     ("grpc.keepalive_time_ms", 30_000),
     ("grpc.initial_reconnect_backoff_ms", 100),
     ("grpc.max_reconnect_backoff_ms", 1_000),
