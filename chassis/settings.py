@@ -144,7 +144,8 @@ class Settings:
     service_credentials_file is JSON, {"service_sales": "<secret>", …}: the directory holds all
     of them, another service needs only its own. default_deadline (seconds) applies to calls that
     bring none. certificate_files are watched by the gateway, so that somebody is told before they end.
-    An empty nats_url stands for the embedded NATS. crash_points is for fault tests
+    An empty nats_url stands for the embedded NATS; stream_replicas is how
+    many servers of its cluster keep each stream. crash_points is for fault tests
     alone, see chassis.crash_points.
     """
 
@@ -153,6 +154,7 @@ class Settings:
     home: Path
     services: Mapping[str, ServiceSettings]
     nats_url: str = field(repr=False)
+    stream_replicas: int
     gateway: GatewaySettings
     threads: int
     pool_size: int
@@ -199,6 +201,7 @@ def parse(variables: Mapping[str, str]) -> Settings:
         home=home,
         services={name: _service(env, name, n) for n, name in enumerate(SERVICES)},
         nats_url=env.url("MERIDIAN_NATS_URL", ("nats", "tls")),
+        stream_replicas=env.integer("MERIDIAN_STREAM_REPLICAS", 1, least=1, most=5),
         gateway=_gateway(env),
         threads=threads,
         pool_size=env.integer("MERIDIAN_POOL_SIZE", threads, least=1, most=256),

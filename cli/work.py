@@ -9,7 +9,7 @@ from pathlib import Path
 from chassis.settings import Settings
 from chassis.telemetry.endpoint import Endpoint
 from chassis.telemetry.surroundings import watch_home
-from chassis.worker import BorderLink, Worker
+from chassis.worker import BorderLink, Worker, WorkOptions
 from cli import assembly
 from cli.waiting import stop_request
 
@@ -22,7 +22,8 @@ def work(settings: Settings, names: Sequence[str], log_file: Path | None = None)
     assembly.begin(settings, "work", names, log_file)
     trust = assembly.trust(settings, names)
     apps = [assembly.app(settings, trust, name) for name in names]
-    worker = Worker(apps, settings.nats_url, link=_link(settings))
+    options = WorkOptions(stream_replicas=settings.stream_replicas)
+    worker = Worker(apps, settings.nats_url, options, _link(settings))
     worker.start()
     watch_home(settings.home)
     endpoint = Endpoint(settings.services[names[0]].work_metrics, lambda: worker.ready)

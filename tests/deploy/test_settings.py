@@ -119,6 +119,8 @@ def test_only_work_knows_nats(region: str, profile: str) -> None:
         known = (bool(settings.nats_url), bool(settings.regions.border_nats_url))
         works = each.labels.get("meridian/process") == "work"
         assert known == (works, works), each.name
+        if works:
+            assert settings.stream_replicas == (3 if profile == "production" else 1)
 
 
 def test_processes_know_the_company_of_regions(region: str, profile: str) -> None:

@@ -56,6 +56,7 @@ def test_the_schema_refuses(wrong: str, said: str) -> None:
             "databases.cloudnativePg.backup.enabled=true,databases.cloudnativePg.backup.destinationPath=",
             "name the bucket",
         ),
+        ("nats.streamReplicas=3", "the NATS of this release is one server"),
         ("processes.work.keda.enabled=true", "keda is enabled for na-marketing-work"),
         ("processes.serve.autoscaling.maxReplicas=1", "minReplicas above maxReplicas"),
     ],

@@ -44,6 +44,9 @@
 {{- if and .Values.nats.enabled (eq (include "meridian.natsPart" .) "region") (not .Values.nats.border.hubAddress) -}}
 {{- $wrong = append $wrong "nats.border.hubAddress is empty: name host:port where the hub's NATS awaits other regions" -}}
 {{- end -}}
+{{- if and .Values.nats.enabled (gt (int .Values.nats.streamReplicas) 1) -}}
+{{- $wrong = append $wrong "nats.streamReplicas is more than 1, and the NATS of this release is one server: give the URL of a cluster" -}}
+{{- end -}}
 {{- $exposure := .Values.exposure -}}
 {{- if and (or $exposure.ingress.enabled $exposure.gatewayApi.enabled) (not $exposure.host) -}}
 {{- $wrong = append $wrong "exposure.host is empty: name the host by which clients reach the gateway" -}}

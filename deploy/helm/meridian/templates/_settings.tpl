@@ -12,6 +12,7 @@ MERIDIAN_HUB: {{ .Values.hub | default .Values.region }}
 {{- end }}
 MERIDIAN_PEERS: {{ $peers | toJson | quote }}
 MERIDIAN_LOG_FORMAT: json
+MERIDIAN_STREAM_REPLICAS: {{ .Values.nats.streamReplicas }}
 MERIDIAN_GRPC_BIND: 0.0.0.0:7100
 MERIDIAN_GRPC_TARGET: {{ .Release.Name }}-{service}:7100
 MERIDIAN_SERVE_METRICS: 0.0.0.0:7200
