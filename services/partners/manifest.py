@@ -2,13 +2,16 @@
 
 from pathlib import Path
 
+from meridian.partners.events.v1 import clearance_events_pb2
 from meridian.sales.events.v1 import handover_events_pb2, opportunity_events_pb2
 
 from chassis.extensions.copies import REACTIONS
 from chassis.manifest import Reaction, Service, Timer
+from services.partners.clearances import reactions as clearances
+from services.partners.clearances.rpc import ClearanceService
 from services.partners.commissions import reactions as commissions
 from services.partners.commissions.rpc import CommissionService
-from services.partners.deals import conversion, expiry
+from services.partners.deals import conversion, expiry, waiting
 from services.partners.deals import reactions as deals
 from services.partners.deals.figures import FIGURES
 from services.partners.deals.rpc import DealService
@@ -21,7 +24,13 @@ SERVICE = Service(
     name="partners",
     folder=Path(__file__).parent,
     metadata=metadata,
-    servicers=(PartnerService, DealService, ReferralService, CommissionService),
+    servicers=(
+        PartnerService,
+        DealService,
+        ClearanceService,
+        ReferralService,
+        CommissionService,
+    ),
     reactions=(
         *REACTIONS,
         Reaction(opportunity_events_pb2.OpportunityWon, deals.won),
@@ -31,10 +40,16 @@ SERVICE = Service(
         Reaction(opportunity_events_pb2.OpportunityReopened, deals.reopened),
         Reaction(opportunity_events_pb2.OpportunityReopened, commissions.reopened),
         Reaction(handover_events_pb2.HandoverReverted, deals.reverted),
+        Reaction(clearance_events_pb2.DealClearanceRequested, clearances.requested, border=True),
+        Reaction(clearance_events_pb2.DealClearanceDecided, clearances.decided, border=True),
+        Reaction(clearance_events_pb2.DealClearanceDecided, deals.cleared, border=True),
+        Reaction(clearance_events_pb2.DealClearanceReleased, clearances.released, border=True),
     ),
     figures=FIGURES,
     timers=(
         Timer("expire deals", 60, expiry.expire),
+        Timer("ask the hub again", 30, waiting.ask_again),
+        Timer("renew clearances", 5, waiting.renew),
         Timer("resume conversions of deals", 5, conversion.resume),
         Timer("recall referrals", 30, timeout.recall_overdue),
     ),

@@ -36,12 +36,16 @@ class Claim:
 
 
 def take(tx: Transaction, keys: Sequence[str], holder_id: str) -> list[Claim]:
-    """Take all of these keys for a record, or none if others hold one: then their claims are returned.
+    """Take those of these keys that a record does not hold yet, or none if others hold one: then their
+    claims are returned.
 
     Waits for a transaction that is about to take one of them. Errors: Aborted(CONCURRENT_CHANGE) if a
     holder gave its key back meanwhile.
     """
-    rows = [{"key": key, "holder_id": holder_id, "take_time": tx.now} for key in sorted(keys)]
+    missing = sorted(set(keys) - _held_by(tx, holder_id))
+    if not missing:
+        return []
+    rows = [{"key": key, "holder_id": holder_id, "take_time": tx.now} for key in missing]
     try:
         with tx.connection.begin_nested():
             tx.execute(sa.insert(claims).values(rows))
@@ -66,3 +70,7 @@ def held_by_others(tx: Transaction, keys: Sequence[str], holder_id: str) -> list
         .order_by(claims.c.key)
     )
     return [Claim(row.key, row.holder_id) for row in rows]
+
+
+def _held_by(tx: Transaction, holder_id: str) -> set[str]:
+    return set(tx.execute(sa.select(claims.c.key).where(claims.c.holder_id == holder_id)).scalars())

@@ -21,6 +21,8 @@ class DealRule(StrEnum):
     PROTECTED_DEAL = "protected_deal"
     OPEN_OPPORTUNITY = "open_opportunity"
     EARLIER_REGISTRATION = "earlier_registration"
+    OTHER_REGION = "other_region"
+    """Looked at by the hub alone; see services.partners.clearances."""
 
 
 #: Why a deal that a rule stands in the way of cannot be approved.
@@ -28,6 +30,7 @@ REFUSALS = {
     DealRule.PROTECTED_DEAL: "DEAL_PROTECTED_FOR_OTHER",
     DealRule.OPEN_OPPORTUNITY: "DEAL_OPPORTUNITY_OPEN",
     DealRule.EARLIER_REGISTRATION: "DEAL_EARLIER_REGISTRATION",
+    DealRule.OTHER_REGION: "DEAL_PROTECTED_IN_REGION",
 }
 
 

@@ -17,7 +17,8 @@ from chassis.call import Call
 from chassis.errors import AlreadyExists, Invalid, MeridianError, NotFound, Refused
 from services.partners.deals import sales, store
 from services.partners.deals.decisions import decide
-from services.partners.deals.domain import Deal, HandoverResult
+from services.partners.deals.domain import Deal
+from services.partners.deals.particulars import HandoverResult
 from services.partners.deals.states import DealOutcome, DealState, DealVerdict
 
 log = logging.getLogger(__name__)

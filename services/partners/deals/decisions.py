@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
+from meridian.partners.events.v1 import clearance_events_pb2 as _events  # noqa: F401 - announced by name
 
 from chassis.app import Transaction
 from chassis.database import Id, Json, LongText, UtcDateTime
 from chassis.listing import Listing
 from chassis.records import to_row
+from services.partners.clearances import arbiter
 from services.partners.deals import store
 from services.partners.deals.conflicts import DealFinding
 from services.partners.deals.domain import Deal
@@ -60,7 +62,11 @@ def decide(
     note: str = "",
     findings: Sequence[DealFinding] = (),
 ) -> None:
-    """Write a deal after a decision, together with the decision. Errors: CONCURRENT_CHANGE."""
+    """Write a deal after a decision, together with the decision; what protects it no more is given back.
+
+    Errors: CONCURRENT_CHANGE.
+    """
+    released = None if deal.protected else deal.end_clearance(deal.id)
     decision = DealDecision(
         tx.new_id("decision"),
         deal.id,
@@ -73,3 +79,17 @@ def decide(
     )
     store.save(tx, deal)
     tx.execute(sa.insert(deal_decisions), to_row(decision))
+    if released is not None:
+        arbiter.release(tx, tx.region, released)
+        tx.announce(released)
+
+
+def was_decided(
+    tx: Transaction, deal: Deal, verdict: DealVerdict, *, since: datetime | None
+) -> bool:
+    """Whether this step of a deal has been taken from that time on."""
+    columns = deal_decisions.c
+    conditions = [columns.deal_id == deal.id, columns.verdict == verdict]
+    if since is not None:
+        conditions.append(columns.create_time >= since)
+    return tx.execute(sa.select(columns.id).where(*conditions).limit(1)).one_or_none() is not None

@@ -1,7 +1,8 @@
 """A deal registration from draft to what became of it in sales (PRM-4).
 
 draft → submitted → under_review → approved → converting → converted, with returned (and submitted
-again), rejected and expired on the way. Approved and unfinished converted deals are protected.
+again), rejected, withdrawn and expired on the way, and outside the hub clearing or conflicted before
+approved (see clearing.py). Clearing, approved and unfinished converted deals are protected.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from chassis.errors import FieldViolation, Invalid, Refused
 from chassis.money import Money
 from services.partners.currencies import require_known_currency
 from services.partners.days import parse_day
+from services.partners.deals.clearing import Clearing
+from services.partners.deals.completeness import missing_fields
 from services.partners.deals.conflicts import (
     DealFinding,
     Surroundings,
@@ -24,16 +27,21 @@ from services.partners.deals.conflicts import (
 from services.partners.deals.customer import DealCustomer, customer_keys, is_public_email_domain
 from services.partners.deals.events import (
     DealApproved,
+    DealConflicted,
     DealConverted,
     DealExpired,
     DealRejected,
     DealReturned,
     DealReviewed,
     DealSubmitted,
+    DealWithdrawn,
 )
+from services.partners.deals.particulars import ConversionPlan, DealContact, HandoverResult
 from services.partners.deals.states import (
     EDITABLE,
     REJECTABLE,
+    REVIEWABLE,
+    WITHDRAWABLE,
     DealOutcome,
     DealRejectReason,
     DealState,
@@ -44,45 +52,8 @@ from services.partners.partners.domain import Partner
 PROTECTION_DAYS = 90
 
 
-@dataclass(frozen=True)
-class DealContact:
-    """A person at the customer."""
-
-    given_name: str = ""
-    family_name: str = ""
-    email: str = ""
-    phone: str = ""
-
-    @property
-    def is_named(self) -> bool:
-        """Whether one knows whom to ask for."""
-        return bool(self.given_name.strip() or self.family_name.strip())
-
-
-@dataclass(frozen=True)
-class ConversionPlan:
-    """What whoever converts the deal decided about it."""
-
-    account_id: str = ""
-    """The customer's account in sales; empty to create one."""
-    pipeline_id: str = ""
-    """Empty for the usual one."""
-    owner_id: str = ""
-    """Who looks after the opportunity; empty for the deal's owner."""
-
-
-@dataclass(frozen=True)
-class HandoverResult:
-    """What sales made of the deal."""
-
-    handover_id: str
-    account_id: str
-    contact_id: str
-    opportunity_id: str
-
-
 @dataclass
-class Deal:
+class Deal(Clearing):
     """A partner's claim to a sales chance that it found."""
 
     id: str
@@ -122,7 +93,7 @@ class Deal:
     def protected(self) -> bool:
         """Whether nobody else's registration for the customer and product line may be approved."""
         return (
-            self.state in (DealState.APPROVED, DealState.CONVERTING)
+            self.state in (DealState.CLEARING, DealState.APPROVED, DealState.CONVERTING)
             or self.outcome is DealOutcome.OPEN
         )
 
@@ -201,15 +172,49 @@ class Deal:
         Errors: Refused(DEAL_NOT_UNDER_REVIEW), Refused(PARTNER_NOT_ACTIVE), and the reason of a
         conflict rule (see conflicts.REFUSALS).
         """
-        self.require_under_review()
-        partner.require_active()
-        refuse_conflicts(findings)
-        self.state, self.approve_time = DealState.APPROVED, at
-        end = self.protection_end_time = at + timedelta(days=protection_days or PROTECTION_DAYS)
-        rate = self.commission_rate_bp = partner.commission_rate_bp
-        return DealApproved(
-            self.id, self.partner_id, self.product_line, self.expected_amount, end, rate
-        )
+        self._accept(partner, findings, protection_days)
+        return self._protect(at)
+
+    def begin_clearing(
+        self,
+        partner: Partner,
+        findings: Sequence[DealFinding],
+        *,
+        protection_days: int,
+        at: datetime,
+    ) -> None:
+        """Accept it as far as this region goes; days and rate are settled, the hub is asked.
+
+        Errors: those of approve.
+        """
+        self._accept(partner, findings, protection_days)
+        self.state, self.clearing_time, self.clearance_ask_time = DealState.CLEARING, at, at
+
+    def clear(self, *, at: datetime) -> DealApproved | None:
+        """Protect it from now on, because no other region does; None if that is not asked any more."""
+        if self.state is not DealState.CLEARING:
+            return None
+        return self._protect(at)
+
+    def conflict(self, conflicting_deal_id: str, conflicting_region: str) -> DealConflicted | None:
+        """Note that another region protects its customer; None if it goes on, because it was protected before."""
+        self.lose_clearance()
+        if self.state is not DealState.CLEARING:
+            return None
+        self.state = DealState.CONFLICTED
+        return DealConflicted(self.id, self.partner_id, conflicting_deal_id, conflicting_region)
+
+    def waits_since(self, moment: datetime) -> bool:
+        """Whether the hub has not answered what it was asked before this moment."""
+        asked = self.clearance_ask_time
+        return self.state is DealState.CLEARING and asked is not None and asked <= moment
+
+    def withdraw(self) -> DealWithdrawn:
+        """Take it back. Errors: Refused(DEAL_NOT_WITHDRAWABLE)."""
+        if self.state not in WITHDRAWABLE:
+            raise Refused("DEAL_NOT_WITHDRAWABLE", state=self.state)
+        self.state = DealState.WITHDRAWN
+        return DealWithdrawn(self.id, self.partner_id)
 
     def reject(self, reason: DealRejectReason) -> DealRejected:
         """Turn it down, or take the approval back. Errors: Refused(DEAL_NOT_REJECTABLE)."""
@@ -261,14 +266,28 @@ class Deal:
         return True
 
     def require_submitted(self) -> None:
-        """Refused(DEAL_NOT_SUBMITTED) unless it waits for a review."""
-        if self.state is not DealState.SUBMITTED:
+        """Refused(DEAL_NOT_SUBMITTED) unless it waits for a review, or may have another."""
+        if self.state not in REVIEWABLE:
             raise Refused("DEAL_NOT_SUBMITTED", state=self.state)
 
     def require_under_review(self) -> None:
         """Refused(DEAL_NOT_UNDER_REVIEW) unless a decision is being prepared."""
         if self.state is not DealState.UNDER_REVIEW:
             raise Refused("DEAL_NOT_UNDER_REVIEW", state=self.state)
+
+    def _accept(self, partner: Partner, findings: Sequence[DealFinding], days: int) -> None:
+        self.require_under_review()
+        partner.require_active()
+        refuse_conflicts(findings)
+        self.commission_rate_bp, self.protection_days = partner.commission_rate_bp, days
+
+    def _protect(self, at: datetime) -> DealApproved:
+        self.state, self.approve_time, self.clearing_time = DealState.APPROVED, at, None
+        end = self.protection_end_time = at + timedelta(
+            days=self.protection_days or PROTECTION_DAYS
+        )
+        amount, rate = self.expected_amount, self.commission_rate_bp
+        return DealApproved(self.id, self.partner_id, self.product_line, amount, end, rate)
 
     def _require_plausible(self) -> None:
         if self.customer and is_public_email_domain(self.customer.email_domain):
@@ -280,7 +299,7 @@ class Deal:
             require_known_currency(currency, field="deal.expected_amount.currency")
 
     def _require_complete(self, at: datetime) -> Money:
-        missing = _missing(self)
+        missing = missing_fields(self)
         if missing or self.expected_amount is None:
             raise Invalid.fields([FieldViolation(path, "REQUIRED", {}) for path in missing])
         if self.expected_amount.amount_minor <= 0:
@@ -288,17 +307,3 @@ class Deal:
         if parse_day(self.expected_close_date, field="deal.expected_close_date") < at.date():
             raise Invalid("DATE_PAST", field="deal.expected_close_date", today=at.date())
         return self.expected_amount
-
-
-def _missing(deal: Deal) -> list[str]:
-    customer = deal.customer or DealCustomer()
-    needed = {
-        "deal.customer.name": customer.name.strip(),
-        "deal.customer.country": customer.country,
-        "deal.customer.tax_id": customer.tax_id.strip() or customer.email_domain.strip(),
-        "deal.contact.family_name": deal.contact is None or deal.contact.is_named,
-        "deal.product_line": deal.product_line.strip(),
-        "deal.expected_amount": deal.expected_amount is not None,
-        "deal.expected_close_date": deal.expected_close_date,
-    }
-    return [path for path, value in needed.items() if not value]

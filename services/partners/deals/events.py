@@ -74,3 +74,21 @@ class DealConverted:
     handover_id: str
     account_id: str
     opportunity_id: str
+
+
+@dataclass(frozen=True)
+class DealWithdrawn:
+    """The partner took the registration back."""
+
+    deal_id: str
+    partner_id: str
+
+
+@dataclass(frozen=True)
+class DealConflicted:
+    """A deal of another region stands in the way."""
+
+    deal_id: str
+    partner_id: str
+    conflicting_deal_id: str
+    conflicting_region: str

@@ -10,6 +10,7 @@ from meridian.partners.v1 import deal_pb2
 
 from chassis.call import Call
 from chassis.grants import Visibility
+from chassis.ids import region_of
 from chassis.messages import Catalogue
 from chassis.records import to_proto
 
@@ -24,7 +25,11 @@ def explained(row: sa.Row[Any], call: Call, folder: Path) -> deal_pb2.DealDecisi
     for finding, stored in zip(decision.findings, row.findings, strict=True):
         found = "CONFLICT" if finding.conflict else "CLEAR"
         reason = f"FINDING_{stored['rule'].upper()}_{found}"
-        finding.explanation = texts.text(reason, {"identifier": finding.identifier}, call.language)
+        facts = {
+            "identifier": finding.identifier,
+            "region": region_of(finding.conflicting_id),
+        }
+        finding.explanation = texts.text(reason, facts, call.language)
         if call.visibility is Visibility.PARTNER:
             finding.conflicting_id = ""
     return decision

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from meridian.partners.events.v1 import clearance_events_pb2
 from meridian.sales.events.v1 import handover_events_pb2, opportunity_events_pb2
 
 from chassis.app import Transaction
 from chassis.errors import Refused
+from services.partners.clearances.domain import ClearanceDecision
+from services.partners.clearances.reactions import is_of_hub
 from services.partners.deals import store
+from services.partners.deals.approval import obstacle_of, seek
 from services.partners.deals.conflicts import DealFinding, DealRule
 from services.partners.deals.decisions import decide
 from services.partners.deals.domain import Deal
@@ -41,6 +45,30 @@ def reverted(tx: Transaction, event: handover_events_pb2.HandoverReverted) -> No
         decide(tx, deal, DealVerdict.LOST, "HANDOVER_REVERTED")
 
 
+def cleared(tx: Transaction, event: clearance_events_pb2.DealClearanceDecided) -> None:
+    """The hub has decided about a deal of this region: it is protected, or another region's deal is.
+
+    What is decided about a clearance that is over, or was told before, changes nothing.
+    """
+    deal = store.find(tx, event.deal_id) if is_of_hub(tx) else None
+    if deal is None or deal.clearance_number != event.number or not deal.clearance_keys:
+        return
+    if event.decision == ClearanceDecision.GRANTED:
+        approved = deal.clear(at=tx.now)
+        if approved is not None:
+            clear = DealFinding(DealRule.OTHER_REGION, conflict=False)
+            decide(tx, deal, DealVerdict.APPROVED, findings=[clear])
+            tx.announce(approved)
+    elif event.decision == ClearanceDecision.REFUSED:
+        conflicted = deal.conflict(event.conflicting_deal_id, event.conflicting_region)
+        finding = DealFinding(
+            DealRule.OTHER_REGION, True, event.conflicting_deal_id, event.identifier
+        )
+        decide(tx, deal, DealVerdict.CONFLICTED, findings=[finding])
+        if conflicted is not None:
+            tx.announce(conflicted)
+
+
 def _protect_again(tx: Transaction, deal: Deal) -> list[DealFinding]:
     try:
         store.protect(tx, deal)
@@ -53,4 +81,9 @@ def _protect_again(tx: Transaction, deal: Deal) -> list[DealFinding]:
                 taken.params["identifier"],
             )
         ]
+    deal.ask_anew()
+    elsewhere = obstacle_of(seek(tx, deal))
+    if elsewhere is not None:
+        deal.lose_clearance()
+        return [elsewhere]
     return [DealFinding(DealRule.PROTECTED_DEAL, conflict=False)]

@@ -10,11 +10,12 @@ from chassis.call import Call
 from chassis.errors import Aborted, Invalid
 from chassis.records import changed_paths, enum_names, from_proto, to_proto, to_protos
 from chassis.server import Servicer
-from services.partners.deals import conversion, sales, store
+from services.partners.deals import approval, conversion, sales, store
 from services.partners.deals.decisions import LISTING as DECISIONS
 from services.partners.deals.decisions import decide
-from services.partners.deals.domain import ConversionPlan, Deal
+from services.partners.deals.domain import Deal
 from services.partners.deals.explanations import explained
+from services.partners.deals.particulars import ConversionPlan
 from services.partners.deals.states import DealRejectReason, DealState, DealVerdict
 from services.partners.partners import store as partners
 
@@ -116,11 +117,19 @@ class DealService(Servicer):
             _require_unchanged(deal, seen)
             findings = deal.examine(store.surroundings(tx, deal, opportunities))
             partner = partners.known(tx, deal.partner_id)
-            days = request.protection_days
-            approved = deal.approve(partner, findings, protection_days=days, at=tx.now)
-            store.protect(tx, deal)
-            decide(tx, deal, DealVerdict.APPROVED, request.note, findings)
-            tx.announce(approved)
+            days, note = request.protection_days, request.note
+            approval.approve(tx, deal, partner, findings, protection_days=days, note=note)
+            return tx.reply(to_proto(deal, deal_pb2.Deal))
+
+    def WithdrawDeal(
+        self, request: deal_service_pb2.WithdrawDealRequest, call: Call
+    ) -> deal_pb2.Deal:
+        """Take a registration back."""
+        with self.transaction(call) as tx:
+            deal = store.get(tx, request.id, request.etag)
+            withdrawn = deal.withdraw()
+            decide(tx, deal, DealVerdict.WITHDRAWN)
+            tx.announce(withdrawn)
             return tx.reply(to_proto(deal, deal_pb2.Deal))
 
     def RejectDeal(self, request: deal_service_pb2.RejectDealRequest, call: Call) -> deal_pb2.Deal:

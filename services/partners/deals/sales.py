@@ -22,7 +22,8 @@ from chassis.call import Call
 from chassis.records import to_proto
 from services.partners.deals.conflicts import OpenOpportunity
 from services.partners.deals.customer import DealCustomer
-from services.partners.deals.domain import ConversionPlan, Deal
+from services.partners.deals.domain import Deal
+from services.partners.deals.particulars import ConversionPlan
 
 OPPORTUNITIES = opportunity_service_pb2.DESCRIPTOR.services_by_name["OpportunityService"]
 HANDOVERS = handover_service_pb2.DESCRIPTOR.services_by_name["HandoverService"]

@@ -17,6 +17,9 @@ class DealState(StrEnum):
     EXPIRED = "expired"
     CONVERTING = "converting"
     CONVERTED = "converted"
+    CLEARING = "clearing"
+    CONFLICTED = "conflicted"
+    WITHDRAWN = "withdrawn"
 
 
 class DealOutcome(StrEnum):
@@ -52,9 +55,20 @@ class DealVerdict(StrEnum):
     WON = "won"
     LOST = "lost"
     REOPENED = "reopened"
+    CLEARING_STARTED = "clearing_started"
+    CLEARING_DELAYED = "clearing_delayed"
+    CONFLICTED = "conflicted"
+    WITHDRAWN = "withdrawn"
 
 
 #: From which states each verb may be used.
 EDITABLE = {DealState.DRAFT, DealState.RETURNED}
 WAITING = {DealState.SUBMITTED, DealState.UNDER_REVIEW}
-REJECTABLE = {DealState.SUBMITTED, DealState.UNDER_REVIEW, DealState.APPROVED}
+REVIEWABLE = {DealState.SUBMITTED, DealState.CONFLICTED}
+REJECTABLE = {
+    DealState.SUBMITTED,
+    DealState.UNDER_REVIEW,
+    DealState.CONFLICTED,
+    DealState.APPROVED,
+}
+WITHDRAWABLE = REJECTABLE | {DealState.RETURNED, DealState.CLEARING}

@@ -50,11 +50,17 @@ deals = tables.record_table(
     sa.Column("account_id", Id, nullable=False),
     sa.Column("contact_id", Id, nullable=False),
     sa.Column("opportunity_id", Id, nullable=False),
+    sa.Column("clearing_time", UtcDateTime),
+    sa.Column("clearance_ask_time", UtcDateTime),
+    sa.Column("clearance_number", sa.Integer, nullable=False),
+    sa.Column("clearance_keys", text_type(100), nullable=False),
+    sa.Column("protection_days", sa.Integer, nullable=False),
     *tables.ownership(),
     sa.Index("ix_deals_create_time", "create_time", "id"),
     sa.Index("ix_deals_partner_id", "partner_id", "create_time"),
     sa.Index("ix_deals_owner_id", "owner_id", "create_time"),
     sa.Index("ix_deals_state", "state", "protection_end_time"),
+    sa.Index("ix_deals_clearance_keys", "clearance_keys"),
 )
 
 #: The keys of every deal that was ever submitted; see customer_keys.
@@ -74,6 +80,7 @@ LISTING = Listing(
         "product_line",
         "state",
         "expected_close_date",
+        "clearing_time",
         "account_id",
         "opportunity_id",
         "owner_id",
@@ -89,6 +96,12 @@ _CLAIM = "deal|"
 def get(tx: Transaction, deal_id: str, etag: str = "") -> Deal:
     """A deal that the caller may see. Errors: NOT_FOUND, STALE_ETAG."""
     return tables.fetch(tx, deals, Deal, deal_id, etag=etag)
+
+
+def find(tx: Transaction, deal_id: str) -> Deal | None:
+    """A deal of this region, whoever may see it; None if there is none."""
+    row = tx.execute(sa.select(deals).where(deals.c.id == deal_id)).one_or_none()
+    return None if row is None else from_row(Deal, row)
 
 
 def add(tx: Transaction, deal: Deal) -> None:
@@ -163,12 +176,21 @@ def left_converting(tx: Transaction, since: datetime) -> list[str]:
     return _ids(tx, deals.c.state == DealState.CONVERTING, deals.c.update_time <= since)
 
 
+def waiting_for_hub(tx: Transaction, since: datetime) -> list[str]:
+    """Ids of deals about which the hub was asked before this time and has not answered."""
+    return _ids(tx, deals.c.state == DealState.CLEARING, deals.c.clearance_ask_time <= since)
+
+
+def cleared_under_other_keys(tx: Transaction, key_ids: str) -> list[str]:
+    """Ids of deals whose clearance was asked for under other keys than these, or is still to be asked for."""
+    column = deals.c.clearance_keys
+    # Ranges of the index, where "is not" would read all of the table.
+    return _ids(tx, column > "", sa.or_(column < key_ids, column > key_ids))
+
+
 def _certain(tx: Transaction, deal_id: str) -> Deal | None:
-    row = tx.execute(sa.select(deals).where(deals.c.id == deal_id)).one_or_none()
-    if row is None:
-        return None
-    deal: Deal = from_row(Deal, row)
-    if deal.state is DealState.CONVERTING:
+    deal = find(tx, deal_id)
+    if deal is not None and deal.state is DealState.CONVERTING:
         raise Unavailable("DEAL_CONVERTING")
     return deal
 

@@ -26,7 +26,8 @@ from services.partners.commissions.domain import Commission, CommissionStatement
 from services.partners.deals import store as deals
 from services.partners.deals.conflicts import Registration
 from services.partners.deals.customer import DealCustomer
-from services.partners.deals.domain import Deal, DealContact
+from services.partners.deals.domain import Deal
+from services.partners.deals.particulars import DealContact
 from services.partners.deals.states import DealState
 from services.partners.manifest import SERVICE
 from services.partners.partners import store as partners

@@ -13,7 +13,7 @@ from chassis.errors import Invalid, MeridianError, Refused
 from chassis.money import Money
 from services.partners.deals.conflicts import DealFinding, DealRule
 from services.partners.deals.customer import DealCustomer
-from services.partners.deals.domain import ConversionPlan, Deal, DealContact, HandoverResult
+from services.partners.deals.domain import Deal
 from services.partners.deals.events import (
     DealApproved,
     DealConverted,
@@ -23,6 +23,7 @@ from services.partners.deals.events import (
     DealReviewed,
     DealSubmitted,
 )
+from services.partners.deals.particulars import ConversionPlan, DealContact, HandoverResult
 from services.partners.deals.states import DealOutcome, DealRejectReason, DealState
 from services.partners.partners.domain import PartnerReason
 from tests.unit.partners.samples import (
