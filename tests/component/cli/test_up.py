@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import re
 import shutil
 import signal
 import socket
@@ -18,6 +19,7 @@ import psycopg
 import pytest
 
 from chassis.settings import SERVICES
+from cli.nats_server import free_port
 from cli.processes import wait_until
 from tests.component.cli.platform import Platform
 
@@ -28,7 +30,12 @@ SECOND_START_SECONDS = 10.0
 @pytest.fixture(scope="module")
 def platform(servers_folder: Path) -> Platform:
     """A platform whose home the tests of this module share, as far as they only read it."""
-    return Platform(servers_folder / "home")
+    shared = Platform(servers_folder / "home")
+    shared.variables |= {
+        "MERIDIAN_BACKUP_FOLDER": str(servers_folder / "backups"),
+        "MERIDIAN_ARCHIVE_METRICS": f"127.0.0.1:{free_port()}",
+    }
+    return shared
 
 
 @pytest.fixture(scope="module")
@@ -98,6 +105,28 @@ def test_dead_letters_are_listed(platform: Platform, running: subprocess.Popen[b
     )
     code, said = platform.run("deadletters", "show", "sales", "dead_na_1")
     assert (code, said) == (2, "meridian: sales has no dead letter dead_na_1\n")
+
+
+def test_it_is_archived(platform: Platform, running: subprocess.Popen[bytes]) -> None:
+    def listed() -> str:
+        return platform.run("backup", "--list")[1]
+
+    assert wait_until(lambda: "restorable from" in listed(), 60), listed()
+    address = platform.variables["MERIDIAN_ARCHIVE_METRICS"]
+    with urllib.request.urlopen(f"http://{address}/metrics", timeout=5) as answer:
+        metrics = answer.read().decode()
+    (exposure,) = re.findall(r'meridian_archive_exposure_seconds{region="na"} (\S+)', metrics)
+    assert 0 <= float(exposure) < 60
+    assert platform.run("backup", "--verify")[0] == 0
+
+
+def test_streams_are_not_discarded_while_somebody_works(
+    platform: Platform, running: subprocess.Popen[bytes]
+) -> None:
+    code, said = platform.run("reconcile", "partners")
+
+    assert code == 2
+    assert re.search(r"a process that does \S+ runs: stop every `meridian work` first", said)
 
 
 def test_secrets_are_their_owners_alone(
