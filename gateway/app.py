@@ -12,7 +12,11 @@ from gateway import pages
 from gateway.api import Api, Guards
 from gateway.backends import Backends
 from gateway.contract import Contract
+from gateway.description import Descriptions
 from gateway.endpoint import Endpoint, Sizes
+from gateway.extensions import Ask as AskExtensions
+from gateway.extensions import KnownExtensions
+from gateway.extensions import from_directory as extensions_from_directory
 from gateway.forwarding import Forwarder
 from gateway.homes import Homes, Policy
 from gateway.identity import Exchange, Identities
@@ -53,11 +57,12 @@ def create_app(
     contract: Contract,
     exchange: Callable[[Backends], Exchange],
     placements: Callable[[Backends], Ask] = from_directory,
+    extensions: Callable[[Backends], AskExtensions] = extensions_from_directory,
 ) -> Flask:
     """The application of one process; it opens its channels, so call it after any fork.
 
     `exchange` gives what turns an API key into an access token, `placements` what knows where
-    records live that have moved.
+    records live that have moved, `extensions` what knows the fields that this region adds.
     """
     known = routes(contract)
     backends = Backends(configuration.targets, known)
@@ -65,7 +70,8 @@ def create_app(
     sizes = Sizes(configuration.body_bytes, configuration.upload_bytes, configuration.timeout)
     served = [(route, Endpoint(route, codecs, backends, sizes)) for route in known]
     app = Flask(__name__, static_folder=None)
-    pages.add(app, contract, known, backends)
+    descriptions = Descriptions(contract, known, KnownExtensions(extensions(backends)))
+    pages.add(app, contract, descriptions, backends)
     guards = _guards(configuration, Identities(exchange(backends)))
     app.wsgi_app = Api(  # type: ignore[method-assign]
         Router(served),

@@ -62,7 +62,7 @@ class KnownExtensions:
             return self._known
 
 
-def through_directory(backends: Backends) -> Ask:
+def from_directory(backends: Backends) -> Ask:
     """Ask directory."""
     request = extension_field_service_pb2.GetExtensionSchemaRequest()
     return lambda: backends.call(

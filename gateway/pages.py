@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any
 
 import orjson
 from flask import Flask, Response, abort, render_template, request
-from meridian.directory.v1.extension_field_service_pb2 import ExtensionSchema
 from werkzeug.exceptions import HTTPException
 
-from gateway import docs_page, labels, openapi
-from gateway import extensions as extension_fields
+from gateway import docs_page, labels
 from gateway.api import REQUEST, refused
 from gateway.backends import Backends
 from gateway.contract import Contract
-from gateway.extensions import KnownExtensions
+from gateway.description import Descriptions
 from gateway.http import JSON, Answer, Request
 from gateway.problems import Refusal
-from gateway.routing import Route
 
 _PAGE_HEADERS = {
     "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
@@ -28,16 +25,11 @@ _PAGE_HEADERS = {
 }
 
 
-#: Descriptions that are kept ready: each language, before and after a change of the extension fields.
-_DESCRIPTIONS = 4
-
-
-def add(app: Flask, contract: Contract, routes: list[Route], backends: Backends) -> None:
+def add(app: Flask, contract: Contract, descriptions: Descriptions, backends: Backends) -> None:
     """Add the pages, and the answers to what is none, to an application."""
     _add_health(app, backends)
     _add_labels(app, contract)
-    known = KnownExtensions(extension_fields.through_directory(backends))
-    _add_documentation(app, _Description(contract, routes, known))
+    _add_documentation(app, descriptions)
     app.register_error_handler(HTTPException, _turned_down)
     app.register_error_handler(
         Exception, lambda error: _response(refused(error, _request(), "gateway"))
@@ -67,48 +59,17 @@ def _add_labels(app: Flask, contract: Contract) -> None:
         return _in_language(_lasting(catalogue(_request().language)))
 
 
-class _Description:
-    """The description of the API as it is in this region now, in the client's language."""
-
-    def __init__(self, contract: Contract, routes: list[Route], known: KnownExtensions) -> None:
-        self._plain = cache(lambda: openapi.document(contract, routes))
-        self._known = known
-        self._made = lru_cache(_DESCRIPTIONS)(self._make)
-
-    def document(self) -> dict[str, Any]:
-        """As a JSON value."""
-        return self._current()[0]
-
-    def written(self) -> bytes:
-        """As JSON."""
-        return self._current()[1]
-
-    def pages(self) -> dict[str, docs_page.Page]:
-        """As pages for people, by service."""
-        return self._current()[2]
-
-    def _current(self) -> tuple[dict[str, Any], bytes, dict[str, docs_page.Page]]:
-        declared = self._known.current().SerializeToString(deterministic=True)
-        return self._made(declared, _request().language)
-
-    def _make(
-        self, declared: bytes, language: str
-    ) -> tuple[dict[str, Any], bytes, dict[str, docs_page.Page]]:
-        fields = ExtensionSchema.FromString(declared)
-        document = extension_fields.described(self._plain(), fields, language)
-        return document, orjson.dumps(document), docs_page.pages(document)
-
-
-def _add_documentation(app: Flask, description: _Description) -> None:
+def _add_documentation(app: Flask, descriptions: Descriptions) -> None:
     @app.get("/openapi.json")
     def openapi_json() -> Response:
         """The description of the API for programs."""
-        return _in_language(_lasting(description.written()))
+        return _in_language(_lasting(descriptions.current(_request().language).written))
 
     @app.get("/docs")
     def docs() -> Response:
         """The description of the API for people: what there is."""
-        document, pages = description.document(), description.pages()
+        description = descriptions.current(_request().language)
+        document, pages = description.document, description.pages
         headers = document["components"]["parameters"].values()
         return _page(
             "index.html", pages, info=document["info"], pages=pages.values(), headers=headers
@@ -117,7 +78,7 @@ def _add_documentation(app: Flask, description: _Description) -> None:
     @app.get("/docs/<service>")
     def docs_of(service: str) -> Response:
         """The description of one service for people."""
-        pages = description.pages()
+        pages = descriptions.current(_request().language).pages
         if service not in pages:
             abort(404)
         return _page("service.html", pages, page=pages[service])

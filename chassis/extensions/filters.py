@@ -90,14 +90,16 @@ class ExtensionField:
         return self._holders(compare(sign, column, literal))
 
     def _holders(self, *conditions: _Condition) -> _Condition:
-        """The records with a value of this field that fulfils the conditions."""
+        """The records with a value of this field that fulfils the conditions.
+
+        EXISTS and its negation become joins; NOT IN would be compared with every value, row by row.
+        """
         values, declaration = self.values, self.declaration
-        return self.record_id.in_(
-            sa.select(values.c.record_id).where(
-                values.c.resource == declaration.resource,
-                values.c.name == declaration.name,
-                *conditions,
-            )
+        return sa.exists().where(
+            values.c.record_id == self.record_id,
+            values.c.resource == declaration.resource,
+            values.c.name == declaration.name,
+            *conditions,
         )
 
     def _wrong(self, literal: str, expected: str) -> Invalid:

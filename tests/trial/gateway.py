@@ -6,6 +6,8 @@ import sys
 from functools import partial
 from typing import Any
 
+from meridian.directory.v1.extension_field_service_pb2 import ExtensionSchema
+
 from chassis.environment import Address
 from chassis.errors import Unauthenticated
 from gateway.app import Configuration, create_app
@@ -27,7 +29,8 @@ def _exchange(_: Backends) -> Exchange:
 
 def _load(target: str, changes: dict[str, Any]) -> Any:
     configuration = Configuration(targets={"trial": target}, **changes)
-    return create_app(configuration, Contract.of(trial.image()), _exchange)
+    contract = Contract.of(trial.image())
+    return create_app(configuration, contract, _exchange, extensions=lambda _: ExtensionSchema)
 
 
 def main() -> None:
