@@ -245,7 +245,9 @@ class _Method:
             # A token that came along may have expired; that must not keep anybody from logging in.
             return _NOBODY, Visibility.OWN
         identity = self._verifier.verify_header(authorization)
-        if self._permission == "signed-in" and not identity.is_foreign:
+        if self._permission == "signed-in":
+            if identity.is_foreign:
+                raise Denied("ONLY_IN_OWN_REGION", region=identity.region)
             return identity, Visibility.OWN
         visibility = identity.visibility_for(self._permission)
         if visibility is None:
@@ -253,8 +255,6 @@ class _Method:
         return identity, visibility
 
     def _denied(self, identity: Identity) -> Denied:
-        if identity.is_foreign and self._permission == "signed-in":
-            return Denied("ONLY_IN_OWN_REGION", region=identity.region)
         granted = identity.granted_at_home(self._permission)
         if granted is None:
             return Denied("PERMISSION_MISSING", permission=self._permission)

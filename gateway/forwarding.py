@@ -34,6 +34,7 @@ _BROUGHT_BACK = (
     "cache-control",
     "etag",
     "meridian-replica-age",
+    "meridian-replica-age",
     "retry-after",
     "www-authenticate",
     "x-content-type-options",

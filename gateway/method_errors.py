@@ -11,6 +11,7 @@ from gateway.binding import etag_path
 from gateway.contract import Contract
 from gateway.problems import BY_REASON, STATUSES
 from gateway.routing import Route
+from gateway.span import list_of
 
 _CODED = re.compile(r"\b([A-Z][A-Z_]+) \(([^)]*)\)")
 _REASON = re.compile(r"\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b")
@@ -41,4 +42,6 @@ def _always(route: Route) -> set[int]:
         statuses |= {409, 422}
     if etag_path(route):
         statuses.add(412)
+    if route.variables or list_of(route):
+        statuses |= {403, 421}
     return statuses

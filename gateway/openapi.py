@@ -14,10 +14,19 @@ from gateway.contract import Contract, ContractError
 from gateway.examples import example
 from gateway.http import JSON
 from gateway.method_errors import errors_of
-from gateway.openapi_parts import COMPONENTS, INFO, PAGES, problem_response
+from gateway.openapi_parts import (
+    COMPONENTS,
+    HEADERS,
+    INFO,
+    PAGES,
+    REGIONS_PARAMETER,
+    REGIONS_SHOWN,
+    problem_response,
+)
 from gateway.routing import Route, field_at
 from gateway.rules import Schema
-from gateway.schemas import Schemas
+from gateway.schemas import Schemas, short_names
+from gateway.span import list_of
 from gateway.transcoding import Codecs
 
 _VARIABLE = re.compile(r"\{([^}]+)\}")
@@ -34,6 +43,7 @@ class _Writer:
         self._contract = contract
         self._schemas = Schemas(contract)
         self._codecs = Codecs()
+        self._services = short_names(contract.services)
 
     def document(self, routes: list[Route]) -> dict[str, Any]:
         paths: dict[str, Any] = {}
@@ -56,7 +66,7 @@ class _Writer:
     def _tags(self) -> list[dict[str, str]]:
         tags = [
             {
-                "name": service.name,
+                "name": self._services[service.full_name],
                 "description": self._contract.comments.get(service.full_name, ""),
             }
             for service in self._contract.services
@@ -66,9 +76,10 @@ class _Writer:
     def _operation(self, route: Route, names: list[str]) -> dict[str, Any]:
         comment = self._contract.comments.get(route.method.full_name, "")
         summary = comment.split("\n\n")[0].replace("\n", " ")
+        service = self._services[route.method.containing_service.full_name]
         operation: dict[str, Any] = {
-            "operationId": _operation_id(route),
-            "tags": [route.method.containing_service.name],
+            "operationId": _operation_id(route, service),
+            "tags": [service],
             "summary": summary,
             "description": f"{comment}\n\nPermission: `{route.permission}`.",
             "x-permission": route.permission,
@@ -107,6 +118,8 @@ class _Writer:
             for name in Binder(route, self._codecs).parameters():
                 if (name, route.takes_raw_body) != ("content_type", True):
                     yield from self._parameter(route.request_fields[name], "")
+        if list_of(route):
+            yield REGIONS_PARAMETER
 
     def _parameter(self, field: FieldDescriptor, prefix: str) -> Iterator[Schema]:
         """One query parameter; those of the fields inside, if it is a message."""
@@ -149,7 +162,7 @@ class _Writer:
         return responses
 
     def _success(self, route: Route) -> tuple[str, dict[str, Any]]:
-        headers = {"X-Trace-Id": {"$ref": "#/components/headers/TraceId"}}
+        headers = dict(HEADERS)
         if route.answers_nothing:
             return "204", {"description": "Done.", "headers": headers}
         if route.answers_raw:
@@ -159,7 +172,11 @@ class _Writer:
             headers["ETag"] = {"$ref": "#/components/headers/ETag"}
         if route.shows_replica:
             headers["Meridian-Replica-Age"] = {"$ref": "#/components/headers/ReplicaAge"}
-        content = {JSON: {"schema": self._schemas.answer(output)}}
+        schema = self._schemas.answer(output)
+        if list_of(route):
+            component = self._schemas.components[schema["$ref"].rpartition("/")[2]]
+            component["properties"]["regions"] = REGIONS_SHOWN
+        content = {JSON: {"schema": schema}}
         return "200", {"description": output.name, "headers": headers, "content": content}
 
 
@@ -173,8 +190,8 @@ def _path(route: Route, spelled: dict[str, str]) -> str:
     return spelled.setdefault(_VARIABLE.sub("{}", simple), simple)
 
 
-def _operation_id(route: Route) -> str:
-    name = f"{route.method.containing_service.name}_{route.method.name}"
+def _operation_id(route: Route, service: str) -> str:
+    name = f"{service}_{route.method.name}"
     return f"{name}_{route.verb.lower()}" if route.is_additional else name
 
 

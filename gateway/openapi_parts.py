@@ -17,6 +17,8 @@ INFO = {
         "JSON fields have the names that stand here; lowerCamelCase is understood too. "
         "64-bit integers are strings in answers. Amounts are integer minor units of their currency. "
         "Times are UTC (RFC 3339). Every answer carries X-Trace-Id. "
+        "A record of another region is answered by that region, which Meridian-Region names; you see "
+        "and change there what your grants with visibility `all` allow. "
         "Errors are problem details (RFC 9457) whose `reason` is stable; texts follow "
         "Accept-Language (en, zh)."
     ),
@@ -31,11 +33,33 @@ _TEXTS = {
     412: "It was changed since you read it.",
     413: "The body is too large.",
     415: "The Content-Type is not understood here.",
+    421: "Another region sent this on, and the record is not here either; try again shortly.",
     422: "This Idempotency-Key was used for another request.",
     429: "Too many requests; Retry-After tells when to come back.",
     500: "Something went wrong on our side.",
     503: "Not available now; Retry-After tells when to come back.",
     504: "There was not enough time.",
+}
+#: What every answer of a method carries.
+HEADERS: dict[str, Any] = {
+    "X-Trace-Id": {"$ref": "#/components/headers/TraceId"},
+    "Meridian-Region": {"$ref": "#/components/headers/Region"},
+}
+#: How a list is asked for in several regions, and what its answer says of them.
+REGIONS_PARAMETER: dict[str, Any] = {
+    "name": "regions",
+    "in": "query",
+    "description": (
+        "The regions whose records are listed together: `all`, or names with commas between them; "
+        "without it, this region alone. Without order_by the newest come first. A page may hold "
+        "fewer records than page_size although more follow."
+    ),
+    "schema": {"type": "string", "minLength": 1, "example": "all"},
+}
+REGIONS_SHOWN: dict[str, Any] = {
+    "type": "array",
+    "items": {"$ref": "#/components/schemas/RegionShown"},
+    "description": "Only with `regions`: which of them the page shows.",
 }
 _PROBLEM = {"$ref": "#/components/schemas/Problem"}
 _TEXT = {"type": "string"}
@@ -44,8 +68,8 @@ _TEXT = {"type": "string"}
 def problem_response(status: int, reasons: list[str]) -> dict[str, Any]:
     """The description of one error status, with the reasons that a method gives for it."""
     named = f" Reasons: {', '.join(f'`{reason}`' for reason in reasons)}." if reasons else ""
-    headers = {"X-Trace-Id": {"$ref": "#/components/headers/TraceId"}}
-    if status in (429, 503):
+    headers = dict(HEADERS)
+    if status in (421, 429, 503):
         headers["Retry-After"] = {"$ref": "#/components/headers/RetryAfter"}
     return {
         "description": _TEXTS.get(status, HTTPStatus(status).phrase) + named,
@@ -98,6 +122,7 @@ COMPONENTS: dict[str, Any] = {
     },
     "headers": {
         "TraceId": {"description": "Name it when you report a problem.", "schema": _TEXT},
+        "Region": {"description": "The region that answered.", "schema": _TEXT},
         "ETag": {"description": "The version of what was sent.", "schema": _TEXT},
         "ReplicaAge": {
             "description": "Outside the hub: so many seconds ago this was known to agree with the "
@@ -111,6 +136,22 @@ COMPONENTS: dict[str, Any] = {
         for status in _TEXTS
     },
     "schemas": {
+        "RegionShown": {
+            "type": "object",
+            "description": "What a page across regions shows of one of them.",
+            "properties": {
+                "region": _TEXT,
+                "state": {
+                    "enum": ["answered", "refused", "unreachable", "left_out"],
+                    "description": (
+                        "left_out: it gave no answer on an earlier page; begin anew to have it again."
+                    ),
+                },
+                "reason": _TEXT | {"description": "Why its records are not there, for programs."},
+                "detail": _TEXT | {"description": "For people, in their language."},
+            },
+            "required": ["region", "state"],
+        },
         "Problem": {
             "type": "object",
             "description": "What went wrong, and what to do (RFC 9457).",

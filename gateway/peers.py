@@ -21,6 +21,7 @@ from urllib3.exceptions import (
     ProtocolError,
     ReadTimeoutError,
     SSLError,
+    TimeoutError,
 )
 
 from chassis.settings import Peer
@@ -126,7 +127,8 @@ class PeerGateway:
 
     def failed(self, error: HTTPError) -> PeerFailed:
         """Leave the region alone for a moment, and say what went wrong."""
-        too_late = isinstance(error, ReadTimeoutError | ConnectTimeoutError)
+        # NewConnectionError, which is no time-out, is a ConnectTimeoutError to urllib3.
+        too_late = isinstance(error, TimeoutError) and not isinstance(error, NewConnectionError)
         self._paused_until = time.monotonic() + _PAUSE
         self._meter.count("timed_out" if too_late else "unreachable")
         log.warning("region %s does not answer: %s", self.region, type(error).__name__)

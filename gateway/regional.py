@@ -41,7 +41,8 @@ class Regional:
         """The answer, of whichever region. Raises what the gateway itself refuses, and grpc.RpcError."""
         route = asked.endpoint.route
         held = list_of(route)
-        if held is not None and (regions := regions_in(asked.request.query)):
+        regions = regions_in(asked.request.query) if held else None
+        if held and regions is not None:
             return self._spanning.answer(asked, held, regions)
         ask = self._homes.told if asked.was_forwarded else self._homes.before
         elsewhere = ask(route, asked.values)

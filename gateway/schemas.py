@@ -6,6 +6,8 @@ what a request must obey.
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescriptor
@@ -61,7 +63,7 @@ class Schemas:
 
     def __init__(self, contract: Contract) -> None:
         self._comments = contract.comments
-        self._names = _short_names(contract)
+        self._names = short_names([*contract.messages(), *labels.enums(contract)])
         self.components: dict[str, Schema] = {}
 
     def answer(self, message: Descriptor) -> Schema:
@@ -168,13 +170,12 @@ class Schemas:
         return _WELL_KNOWN[name]
 
 
-def _short_names(contract: Contract) -> dict[str, str]:
-    """Full name → name of the component: short, with the service before it where two would clash."""
-    every: list[Any] = [*contract.messages(), *labels.enums(contract)]
-    shorts = [each.name for each in every]
+def short_names(named: Sequence[Any]) -> dict[str, str]:
+    """Full name → a short one, with the service before it where two descriptors would clash."""
+    shorts = Counter(each.name for each in named)
     return {
         each.full_name: each.name
-        if shorts.count(each.name) == 1
+        if shorts[each.name] == 1
         else "".join(part.title() for part in each.file.package.split(".")[1:2]) + each.name
-        for each in every
+        for each in named
     }

@@ -46,11 +46,11 @@ def list_of(route: Route) -> Held | None:
     return Held(held[0].name, item) if "id" in item.fields_by_name else None
 
 
-def regions_in(query: str) -> str:
-    """The value of the parameter, "" if it is not there."""
+def regions_in(query: str) -> str | None:
+    """The value of the parameter; None if it is not there."""
     if f"{PARAMETER}=" not in query:
-        return ""
-    return dict(parse_qsl(query)).get(PARAMETER, "")
+        return None
+    return dict(parse_qsl(query, keep_blank_values=True)).get(PARAMETER)
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ MakeDatabase = Callable[[Service], str]
 
 
 class RunningRegion:
-    """One region. Its gateway can be stopped and started again, as can its directory."""
+    """One region. Its gateway can be stopped and started again, its directory stopped."""
 
     def __init__(
         self, name: str, ports: Mapping[str, int], hub: str, folder: Path, make: MakeDatabase
@@ -46,6 +46,8 @@ class RunningRegion:
         self._urls = {DIRECTORY: make(DIRECTORY), SALES: make(SALES)}
         self._trust = Trust(self.settings, keys=lambda: jwks(self.settings))
         self.directory = self._run(DIRECTORY, bind=self._directory_address)
+        self._directory = ExitStack()
+        self._directory.callback(self.directory.stop)
         self.sales = self._run(SALES)
         self._gateway = ExitStack()
         self.start_gateway()
@@ -83,11 +85,15 @@ class RunningRegion:
         who = Identity(**(chosen | identity))
         return signer.sign(who, token_id=str(uuid.uuid4()), now=time.time())
 
+    def stop_directory(self) -> None:
+        """Have nobody who knows placements, or lets people log in."""
+        self._directory.close()
+
     def stop(self) -> None:
         """Stop all of it."""
         self.stop_gateway()
         self.sales.stop()
-        self.directory.stop()
+        self.stop_directory()
         self._trust.close()
 
     def _run(self, service: Service, **options: Any) -> RunningService:

@@ -83,3 +83,24 @@ def test_a_page_shows_every_method_with_its_types() -> None:
     names = [field.name for field in create.body]
     assert names[:2] == ["id", "name"]
     assert {name for name, _, _ in page.types} >= {"Thing", "Part", "PartInput", "Colour"}
+
+
+def test_a_list_can_span_regions_and_says_which() -> None:
+    listing = DOCUMENT["paths"]["/trial/v1/things"]["get"]
+    assert [each["name"] for each in listing["parameters"] if "name" in each][-1] == "regions"
+    assert "421" in listing["responses"]
+    answer = SCHEMAS["ListThingsResponse"]
+    assert answer["properties"]["regions"]["items"] == {"$ref": "#/components/schemas/RegionShown"}
+    assert "regions" not in answer["required"]
+    below = DOCUMENT["paths"]["/trial/v1/things/{thing_id}/parts"]["get"]
+    assert "regions" not in [each.get("name") for each in below["parameters"]]
+
+
+def test_every_answer_names_its_region() -> None:
+    responses = DOCUMENT["paths"]["/trial/v1/things/{id}"]["get"]["responses"]
+    assert all(
+        "Meridian-Region" in response["headers"]
+        for response in responses.values()
+        if "headers" in response
+    )
+    assert "Meridian-Region" in DOCUMENT["components"]["responses"]["NotFound"]["headers"]
