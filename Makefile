@@ -27,7 +27,7 @@ reset: $(VENV)/.runtime $(GEN) ## Remove all its data (MERIDIAN_HOME, by default
 
 ## Proving it
 
-.PHONY: test check quick lint types arch contract journey fuzz faults restore-check image-check deploy-check golden bench monitoring-rules
+.PHONY: test check quick lint types arch contract journey fuzz faults restore-check image-check deploy-check golden bench monitoring-rules monitoring-check
 test: setup ## Run the tests: unit, component, contract (without MariaDB), architecture, deployment
 	@$(BIN)/pytest -n $(WORKERS) --dist loadfile -m "not mariadb" tests/unit tests/architecture tests/contract tests/component tests/deploy
 
@@ -75,6 +75,9 @@ monitoring-rules: ## Check the alerts and prove that each fires and falls silent
 	fi
 
 MONITORING := deploy/monitoring
+
+monitoring-check: setup ## Let things go wrong before a real Prometheus and see each alert come and go (10 minutes)
+	@$(BIN)/python -m tests.monitoring
 
 bench: setup ## Measure against the limits of this machine
 	@$(BIN)/python -m tests.bench $(ARGS)

@@ -89,6 +89,11 @@ class Region:
         """The address of a service's database."""
         return self._running().database_urls[service]
 
+    @property
+    def nats_url(self) -> str:
+        """The address of NATS, with its password."""
+        return self._running().nats_url
+
     def processes(self) -> dict[str, int]:
         """The process ids of the roles that run."""
         return {_name(pid): pid for pid in self._children()}

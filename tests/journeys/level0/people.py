@@ -45,6 +45,11 @@ class Person:
         person.user_id = person.get("/directory/v1/me")["user"]["id"]
         return person
 
+    @property
+    def authorization(self) -> str:
+        """The header of that name with which they are known."""
+        return str(self._session.headers["Authorization"])
+
     def get(self, path: str, **query: Any) -> Any:
         """Read."""
         return self._send("GET", path, params=query)

@@ -1,0 +1,126 @@
+"""A real Prometheus (Debian's package) that scrapes a region every two seconds, and what it answers."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import requests
+import yaml
+
+from cli.nats_server import free_port
+from cli.processes import spawn, stop, wait_until
+
+_START_SECONDS = 30.0
+_TIMEOUT = 20.0
+
+
+@dataclass(frozen=True)
+class Alert:
+    """An alert that is pending or firing."""
+
+    name: str
+    labels: Mapping[str, str]
+    firing: bool
+
+
+class Prometheus:
+    """Prometheus as a child process on a folder of its own."""
+
+    def __init__(self, folder: Path, rules: Path, targets: Mapping[str, str]) -> None:
+        """targets: address of each process's metrics and what the process is (serve, work, gateway)."""
+        binary = shutil.which("prometheus")
+        if binary is None:
+            raise RuntimeError("Prometheus is missing: let root run apt-get install prometheus")
+        folder.mkdir(parents=True, exist_ok=True)
+        configuration = folder / "prometheus.yaml"
+        configuration.write_text(yaml.safe_dump(_configuration(rules, targets)))
+        self.address = f"127.0.0.1:{free_port()}"
+        self.log = folder / "prometheus.log"
+        with self.log.open("wb") as output:
+            self._process: subprocess.Popen[bytes] = spawn(
+                [
+                    binary,
+                    f"--config.file={configuration}",
+                    f"--storage.tsdb.path={folder / 'data'}",
+                    f"--web.listen-address={self.address}",
+                    "--query.lookback-delta=5s",
+                ],
+                last_signal=signal.SIGTERM,
+                output=output,
+            )
+
+    def wait_until_ready(self) -> None:
+        """Return when it answers. Raises RuntimeError if it does not."""
+        if not wait_until(self._ready, _START_SECONDS):
+            raise RuntimeError(f"Prometheus did not start; see {self.log}")
+
+    def alerts(self) -> list[Alert]:
+        """What is pending or firing now."""
+        found = self._get("alerts")["alerts"]
+        return [_alert(each) for each in found]
+
+    def query(self, expression: str) -> list[dict[str, Any]]:
+        """The samples of an instant query. Raises requests.HTTPError for one that is wrong."""
+        result: list[dict[str, Any]] = self._get("query", query=expression)["result"]
+        return result
+
+    def query_range(
+        self, expression: str, begin: float, end: float, step: float
+    ) -> list[dict[str, Any]]:
+        """The series of a range query; times are Unix seconds."""
+        span = {"start": begin, "end": end, "step": step}
+        result: list[dict[str, Any]] = self._get("query_range", query=expression, **span)["result"]
+        return result
+
+    def stop(self) -> None:
+        """End it."""
+        stop([self._process], signal.SIGTERM, 20)
+
+    def _ready(self) -> bool:
+        try:
+            return requests.get(f"http://{self.address}/-/ready", timeout=2).ok
+        except requests.RequestException:
+            return False
+
+    def _get(self, what: str, **parameters: Any) -> Any:
+        answer = requests.get(
+            f"http://{self.address}/api/v1/{what}", params=parameters, timeout=_TIMEOUT
+        )
+        answer.raise_for_status()
+        return answer.json()["data"]
+
+
+def _alert(found: dict[str, Any]) -> Alert:
+    return Alert(found["labels"]["alertname"], found["labels"], found["state"] == "firing")
+
+
+def _configuration(rules: Path, targets: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "global": {"scrape_interval": "2s", "scrape_timeout": "2s", "evaluation_interval": "1s"},
+        "rule_files": [f"{rules}/*.yaml"],
+        "scrape_configs": [
+            {
+                "job_name": "meridian",
+                "static_configs": [
+                    {"targets": [address], "labels": {"process": process}}
+                    for address, process in targets.items()
+                ],
+            }
+        ],
+    }
+
+
+def wait_for_scrapes(prometheus: Prometheus, number: int, patience: float) -> None:
+    """Return when so many targets have answered. Raises RuntimeError if they do not."""
+    deadline = time.monotonic() + patience
+    while len(prometheus.query('up{job="meridian"} == 1')) < number:
+        if time.monotonic() > deadline:
+            raise RuntimeError("not every process could be scraped")
+        time.sleep(0.5)

@@ -1,0 +1,107 @@
+"""A region under watch: it can be frozen in parts, its disk is small, and it is shown a certificate."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import psycopg
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ed25519
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from chassis.settings import SERVICES
+from tests.faults.region import Region
+
+_DISK_BYTES = 1 << 30
+_ROOM_LEFT = 40 << 20
+
+
+class WatchedRegion(Region):
+    """Its data folder is a disk of its own of 1 GiB in memory (tmpfs) where we may mount one."""
+
+    def __init__(self) -> None:
+        self.has_small_disk = False
+        super().__init__(
+            MERIDIAN_CERTIFICATE_FILES="{folder}/tls.crt",
+            # Requests that hang must not keep those for other services out.
+            MERIDIAN_GATEWAY_THREADS="16",
+            MERIDIAN_ACCESS_LIFETIME="3600",
+        )
+
+    def start(self) -> None:
+        """See Region."""
+        self.home.path.mkdir(exist_ok=True)
+        self.has_small_disk = _mount(str(self.home.path))
+        self.show_certificate(days=365)
+        super().start()
+
+    def remove(self) -> None:
+        """See Region."""
+        if self.has_small_disk:
+            subprocess.run(["umount", self.home.path], check=True)
+        super().remove()
+
+    def targets(self) -> dict[str, str]:
+        """Where each process tells its metrics, and what the process is."""
+        found = {self._variables["MERIDIAN_GATEWAY_METRICS"]: "gateway"}
+        for service in SERVICES:
+            for process in ("SERVE", "WORK"):
+                address = self._variables[f"MERIDIAN_{process}_METRICS_{service.upper()}"]
+                found[address] = process.lower()
+        return found
+
+    @contextmanager
+    def frozen(self, *roles: str) -> Iterator[None]:
+        """Stop processes in the middle of what they do, and let them go on at the end."""
+        processes = self.processes()
+        pids = [processes[role[:15]] for role in roles]
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for pid in pids:
+                os.kill(pid, signal.SIGCONT)
+
+    @contextmanager
+    def full_disk(self) -> Iterator[None]:
+        """Leave next to no room on the disk of the data folder."""
+        ballast = self.home.path / "ballast"
+        with ballast.open("wb") as file:
+            os.posix_fallocate(
+                file.fileno(), 0, shutil.disk_usage(self.home.path).free - _ROOM_LEFT
+            )
+        try:
+            yield
+        finally:
+            ballast.unlink()
+
+    def show_certificate(self, days: int) -> None:
+        """Put a certificate that is good for so many days where the gateway watches one."""
+        key = ed25519.Ed25519PrivateKey.generate()
+        name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "crm.example")])
+        now = datetime.now(UTC)
+        builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        builder = builder.not_valid_before(now - timedelta(days=1))
+        made = builder.not_valid_after(now + timedelta(days=days)).sign(key, None)
+        (self.folder / "tls.crt").write_bytes(made.public_bytes(Encoding.PEM))
+
+    def connection(self, service: str) -> psycopg.Connection[tuple[Any, ...]]:
+        """A connection to a service's database that commits each statement by itself."""
+        return psycopg.connect(self.database_url(service), autocommit=True)
+
+
+def _mount(folder: str) -> bool:
+    """Mount a small tmpfs. False where we may not."""
+    if os.geteuid() != 0:
+        return False
+    options = f"size={_DISK_BYTES},mode=755"
+    done = subprocess.run(["mount", "-t", "tmpfs", "-o", options, "meridian", folder], check=False)
+    return done.returncode == 0
