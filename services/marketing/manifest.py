@@ -19,7 +19,7 @@ from services.marketing.conversions import figures as conversions
 from services.marketing.conversions import saga
 from services.marketing.conversions.rpc import ConversionService
 from services.marketing.lead_forms.rpc import LeadFormService
-from services.marketing.lead_imports import runner
+from services.marketing.lead_imports import retention, runner
 from services.marketing.lead_imports.rpc import LeadImportService
 from services.marketing.leads import figures as leads
 from services.marketing.leads.rpc import LeadService
@@ -60,6 +60,7 @@ SERVICE = mirrored(
         timers=(
             Timer("conversions.resume_stuck", 2.0, saga.resume_stuck),
             Timer("lead_imports.run", 0.5, runner.run_open_imports),
+            Timer("lead_imports.forget_failed_rows", 3600, retention.forget_failed_rows),
         ),
     ),
     Mirrored(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from chassis.errors import Refused
@@ -17,6 +17,9 @@ class LeadImportState(StrEnum):
     FINISHED = "finished"
     CANCELLED = "cancelled"
 
+
+#: How long the rows that failed can be looked at once the import is over. They are personal data.
+KEEP_FAILED_ROWS = timedelta(days=30)
 
 #: States in which there is work left.
 OPEN = (LeadImportState.QUEUED, LeadImportState.RUNNING)
@@ -71,3 +74,8 @@ class LeadImport:
         if self.state not in OPEN:
             raise Refused("IMPORT_OVER", state=self.state)
         self.state, self.finish_time = LeadImportState.CANCELLED, at
+
+    def require_failed_rows(self, at: datetime) -> None:
+        """Refused(IMPORT_ROWS_FORGOTTEN) if the rows that failed are not kept any more."""
+        if self.finish_time and at >= self.finish_time + KEEP_FAILED_ROWS:
+            raise Refused("IMPORT_ROWS_FORGOTTEN", days=KEEP_FAILED_ROWS.days)

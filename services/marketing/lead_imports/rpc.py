@@ -86,6 +86,7 @@ class LeadImportService(Servicer):
         """The rows that failed, as CSV."""
         with self.reading(call) as tx:
             lead_import = store.get(tx, request.id)
+        lead_import.require_failed_rows(at=call.now)
         texts = Catalogue(self.app.service.folder)
         yield part([["row", "field", "reason", "what_to_do", "cells…"]])
         for row in store.errors_of(self.app, lead_import.id):

