@@ -92,6 +92,13 @@ def test_a_process_that_is_told_to_stop_says_goodbye_and_ends_well(
     assert '"stopped"' in member.log.read_text().splitlines()[-1]
 
 
+def test_the_smoke_check_of_the_chart_finds_all_well(region: Region) -> None:
+    code, said = region.sandbox.run(["meridian", "smoke", region.rest.base, "--service", "sales"])
+
+    assert code == 0, said
+    assert [line.split()[0] for line in said.splitlines()] == sorted(SERVICES)
+
+
 def test_migrating_again_changes_nothing(region: Region) -> None:
     code, said = region.sandbox.run(["meridian", "migrate", *SERVICES])
 
