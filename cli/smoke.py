@@ -49,9 +49,15 @@ def listings_of(document: Mapping[str, Any]) -> dict[str, str]:
 def _guarded_collections(document: Mapping[str, Any]) -> Iterator[tuple[str, list[str]]]:
     for path, methods in sorted(document["paths"].items()):
         parts = path.strip("/").split("/")
-        listed = "get" in methods and len(parts) == 3 and "{" not in path and ":" not in path
+        listed = _is_paged(methods) and len(parts) == 3 and "{" not in path and ":" not in path
         if listed and methods["get"].get("security", document.get("security")) != _PUBLIC:
             yield path, parts
+
+
+def _is_paged(methods: Mapping[str, Any]) -> bool:
+    """Whether it is a list, which needs nothing else to be said; other questions may."""
+    parameters = methods.get("get", {}).get("parameters", [])
+    return any(each.get("name") == "page_size" for each in parameters)
 
 
 def _problem(anonymous: Rest, caller: Rest, path: str) -> str:

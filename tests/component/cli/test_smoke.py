@@ -14,14 +14,15 @@ from chassis.settings import Settings, parse
 from cli.failure import Failure
 from cli.smoke import listings_of, smoke
 
-LISTED = {"get": {}}
+LISTED = {"get": {"parameters": [{"$ref": "#/components/parameters/trace"}, {"name": "page_size"}]}}
 DOCUMENT = {
     "security": [{"bearer": []}],
     "paths": {
+        "/sales/v1/account_digest": {"get": {"parameters": [{"name": "day"}]}},
         "/sales/v1/accounts": LISTED,
         "/sales/v1/accounts/{id}": LISTED,
         "/service/v1/cases": LISTED,
-        "/marketing/v1/forms": {"get": {"security": []}},
+        "/marketing/v1/forms": {"get": LISTED["get"] | {"security": []}},
         "/directory/v1/users": {"post": {}},
     },
 }
