@@ -18,6 +18,7 @@ from tests.deploy.rendering import (
     ROOT,
     Manifest,
     identity,
+    named,
     of_kind,
     parse,
     release,
@@ -129,3 +130,10 @@ def test_what_is_not_wanted_any_more_is_left_where_it_is(change: str) -> None:
 def test_what_is_not_kept_would_be_lost() -> None:
     claim = {"kind": "PersistentVolumeClaim", "metadata": {"name": "some"}, "spec": {}}
     assert losses([claim], []) == ["PersistentVolumeClaim/some would be removed"]
+
+
+def test_restored_databases_are_archived_apart_from_what_they_were_before() -> None:
+    change = "databases.cloudnativePg.backup.generation=2"
+    cluster = named(release("na", "production", "--set", change), "Cluster", "na-sales-db")
+    (plugin,) = cluster["spec"]["plugins"]
+    assert plugin["parameters"]["serverName"] == "na-sales-db-2"
