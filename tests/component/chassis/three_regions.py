@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -41,10 +41,12 @@ CROSSINGS = {
 
 
 @contextmanager
-def three_servers(folder: Path) -> Iterator[dict[str, NatsServer]]:
+def three_servers(
+    folder: Path, crossings: Mapping[str, Crossing] = CROSSINGS
+) -> Iterator[dict[str, NatsServer]]:
     """Run them; the hub is "na"."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(border, "crossings", lambda: CROSSINGS)
+        patch.setattr(border, "crossings", lambda: crossings)
         leaf = f"127.0.0.1:{free_port()}"
         servers = {region: _server(folder / region, region, leaf) for region in REGIONS}
         processes = [server.start() for server in servers.values()]
