@@ -7,6 +7,7 @@ letters, and every worker at whoever reads its stream; who reads the metrics tak
 
 from __future__ import annotations
 
+import abc
 import logging
 import threading
 import time
@@ -33,7 +34,7 @@ LONGEST_SILENCE = 15.0
 _NANOSECONDS = 1_000_000_000
 
 
-class _Watch:
+class _Watch(abc.ABC):
     """Looks at something again and again, and knows whether it answers."""
 
     def __init__(self, what: str) -> None:
@@ -61,9 +62,9 @@ class _Watch:
             if stopping.wait(LOOK_SECONDS):
                 return
 
+    @abc.abstractmethod
     def look(self) -> None:
         """Look once, and tell what is seen."""
-        raise NotImplementedError
 
 
 class DatabaseWatch(_Watch):

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from tests.monitoring import dashboards, pictures
 from tests.monitoring.faults import Expected, Fault, faults
-from tests.monitoring.load import Load, play_a_journey
+from tests.monitoring.load import Load
 from tests.monitoring.prometheus import Prometheus, wait_for_scrapes
 from tests.monitoring.shortened import FACTOR, shorten
 from tests.monitoring.watched import WatchedRegion
@@ -60,7 +60,6 @@ def _watch(region: WatchedRegion) -> bool:
     try:
         prometheus.wait_until_ready()
         wait_for_scrapes(prometheus, len(targets), _QUIET_SECONDS)
-        play_a_journey(region)
         load.start()
         return _run(region, prometheus)
     finally:

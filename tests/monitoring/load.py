@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import itertools
 import threading
 from dataclasses import dataclass
@@ -12,13 +11,11 @@ import requests
 
 from tests.faults.clerks import Clerk, Ledger, Refusal
 from tests.faults.region import Region
-from tests.journeys.level0 import develop, implement, order, partner, search, select
-from tests.journeys.level0.people import Company
-from tests.journeys.level0.story import Story
+from tests.journeys.level0.people import Company, Person
 
 #: Seconds after which a client gives a request up.
 _REQUEST_TIMEOUT = 2
-_READ_PAUSE, _WRITE_PAUSE, _WORK_PAUSE = 0.4, 0.5, 2.0
+_READ_PAUSE, _WRITE_PAUSE, _WORK_PAUSE, _CASE_PAUSE = 0.4, 0.5, 2.0, 8.0
 _PATIENCE = 10.0
 
 
@@ -39,21 +36,33 @@ _READERS = (
 )
 
 
-def play_a_journey(region: Region) -> None:
-    """Take one customer all the way, so that every figure of the business has something to tell."""
-    story = Story(Company.at(region.address, region.password()))
-    with contextlib.redirect_stdout(io.StringIO()):
-        for part in (search, select, order, implement, partner, develop):
-            part.play(story)
+def promise_answers(susan: Person) -> None:
+    """Promise a first response within a minute, for every case."""
+    hours = {"name": "Round the clock", "time_zone": "UTC", "round_the_clock": True}
+    policy = susan.post(
+        "/service/v1/sla_policies",
+        {
+            "name": "Hasty",
+            "entitlement_kind": "ENTITLEMENT_KIND_DEFAULT",
+            "calendar_id": susan.post("/service/v1/calendars", hours)["id"],
+            "targets": [{"priority": "CASE_PRIORITY_NORMAL", "first_response_minutes": 1}],
+        },
+    )
+    susan.post(f"/service/v1/sla_policies/{policy['id']}:activate")
 
 
 class Load:
-    """Readers of every service, somebody who enters leads, and one who takes them all the way; until stopped."""
+    """Readers of every service and people who enter leads, take them all the way, and take cases that
+    nobody answers in time; until stopped.
+    """
 
     def __init__(self, region: Region) -> None:
         """Logs everybody in."""
         self._region = region
         company = Company.at(region.address, region.password())
+        promise_answers(company.susan)
+        accounts = company.sara.get("/sales/v1/accounts")["accounts"]
+        self._case = {"subject": "It does not start", "account_id": accounts[0]["id"]}
         self._tokens = {
             name: getattr(company, name).authorization
             for name in ("administrator", "mei", "sara", "susan")
@@ -66,6 +75,7 @@ class Load:
         ]
         self._threads += [
             threading.Thread(target=self._enter_leads),
+            threading.Thread(target=self._take_cases),
             threading.Thread(target=self._convert_leads),
         ]
 
@@ -89,6 +99,10 @@ class Load:
         while not self._stopping.wait(_WRITE_PAUSE):
             number += 1
             self._send("mei", "POST", "/marketing/v1/leads", {"company": f"Company {number}"})
+
+    def _take_cases(self) -> None:
+        while not self._stopping.wait(_CASE_PAUSE):
+            self._send("susan", "POST", "/service/v1/cases", self._case)
 
     def _convert_leads(self) -> None:
         clerk = Clerk(self._region, Ledger(), "monitoring", patience=_PATIENCE)

@@ -109,9 +109,19 @@ def _paint_lines(axes: Axes, panel: dict[str, Any], series: Sequence[_Series]) -
     axes.xaxis.set_major_locator(matplotlib.dates.AutoDateLocator(maxticks=6))
     axes.tick_params(labelsize=7)
     axes.grid(alpha=0.3)
-    named = [each for each in series if each.name]
-    if len(named) <= _MOST_IN_LEGEND and named:
-        axes.legend(fontsize=6, loc="upper left", ncols=2, framealpha=0.6)
+    _add_legend(axes, series)
+
+
+def _add_legend(axes: Axes, series: Sequence[_Series]) -> None:
+    """Name the series that reach highest; more names than that would hide them all."""
+    highest = sorted(series, key=lambda each: max(each.values, default=0.0), reverse=True)
+    names = {each.name for each in highest[:_MOST_IN_LEGEND] if each.name}
+    drawn = zip(*axes.get_legend_handles_labels(), strict=True)
+    chosen = {name: handle for handle, name in drawn if name in names}
+    if chosen:
+        axes.legend(
+            chosen.values(), chosen.keys(), fontsize=6, loc="upper left", ncols=2, framealpha=0.6
+        )
 
 
 def _aligned(series: _Series, times: Sequence[datetime]) -> list[float]:
