@@ -51,18 +51,16 @@ def taken(
     return counts
 
 
-def merged(
-    rows: Mapping[str, Sequence[Record]], key: Callable[[Record], Key]
-) -> list[tuple[str, Record]]:
-    """The rows of all regions in order, each with its region. What two regions gave stands once.
+def merged(rows: Mapping[str, Sequence[Record]], key: Callable[[Record], Key]) -> list[Record]:
+    """The rows of all regions in order. What two regions gave stands once.
 
     A record that is being moved is in both its old and its new region for a moment.
     """
     every = [(key(row), region, row) for region, its in rows.items() for row in its]
     every.sort(key=lambda each: each[:2])
-    once: dict[str, tuple[str, Record]] = {}
-    for _, region, row in every:
-        once.setdefault(row["id"], (region, row))
+    once: dict[str, Record] = {}
+    for _, _, row in every:
+        once.setdefault(row["id"], row)
     return list(once.values())
 
 

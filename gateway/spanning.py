@@ -100,11 +100,13 @@ class Spanning:
         tokens: dict[str, str | None] = {
             name: part.token for name, part in parts.items() if part.token is not None
         }
-        rows = merged({name: part.rows for name, part in parts.items()}, span.ordering.key)
-        if self._policy.tries_here_first(asked.endpoint.route):
-            rows = [(region, row) for region, row in rows if born_in(row["id"]) == region]
+        are_copied = self._policy.tries_here_first(asked.endpoint.route)
+        shown = {
+            name: _born_in(name, part.rows) if are_copied else part.rows
+            for name, part in parts.items()
+        }
         document = {
-            span.held.name: [row for _, row in rows],
+            span.held.name: merged(shown, span.ordering.key),
             "next_page_token": span.next_page_token(Position(tokens | dict.fromkeys(missing))),
             "regions": [_told(region, missing.get(region)) for region in span.regions],
         }
@@ -152,6 +154,10 @@ class Spanning:
         problem = _problem(body)
         state = "refused" if status < 500 and status not in _PASSING else "unreachable"
         return _Missing(state, problem.get("reason", ""), problem.get("detail", ""))
+
+
+def _born_in(region: str, rows: Sequence[Record]) -> list[Record]:
+    return [row for row in rows if born_in(row["id"]) == region]
 
 
 def _outcome(future: Future[RegionPage | _Missing], seconds: float) -> RegionPage | _Missing:
