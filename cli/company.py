@@ -49,7 +49,6 @@ def settings_of_regions(
             | shared
             | {"MERIDIAN_REGION": name, "MERIDIAN_HOME": str(home.path / name)}
             | {"MERIDIAN_PEERS": _peers(name, gateways)}
-            | _backup(base, name)
             | _addresses(base, place)
         )
         for place, name in places
@@ -77,17 +76,12 @@ def _peers(region: str, gateways: Mapping[str, str]) -> str:
     return json.dumps(others)
 
 
-def _backup(base: Settings, region: str) -> dict[str, str]:
-    """Each region's backups are apart from the others'."""
-    folder = base.backup.folder
-    return {"MERIDIAN_BACKUP_FOLDER": str(folder / region)} if folder else {}
-
-
 def _addresses(base: Settings, place: int) -> dict[str, str]:
     """The variables of all that the region at this place listens on and calls."""
     variables = {
         "MERIDIAN_GATEWAY_BIND": str(_moved(base.gateway.bind, place)),
         "MERIDIAN_GATEWAY_METRICS": str(_moved(base.gateway.metrics, place * _STEP)),
+        "MERIDIAN_ARCHIVE_METRICS": str(_moved(base.backup.metrics, place * _STEP)),
     }
     for name, service in base.services.items():
         suffix = name.upper()

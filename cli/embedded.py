@@ -83,7 +83,15 @@ class Embedded:
                 "MERIDIAN_BACKUP_FOLDER is set, and the databases are not ours to archive"
             )
         work = partial(archive, settings, home, self.postgres, home.log)
-        return [Role("archive", _ARCHIVE_STAGE, partial(Fork, work), lambda: True, patience=60)]
+        return [
+            Role(
+                f"{settings.region} archive",
+                _ARCHIVE_STAGE,
+                partial(Fork, work),
+                lambda: True,
+                patience=60,
+            )
+        ]
 
     def create_databases(self, names: Sequence[str]) -> None:
         """Make the databases that are missing in our PostgreSQL."""

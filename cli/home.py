@@ -4,6 +4,7 @@
 <home>/nats       streams              <home>/run      lock, addresses of the running platform
 <home>/regions    the same again for each of several regions
 <home>/logs       meridian.log, postgres.log, nats.log, archive.log, restore.log
+<home>/region     whose folder it is
 <home>/restoring  what a restore is making; as long as it is there, the rest may be incomplete
 <home>/replaced-… what was there before a restore
 """
@@ -76,6 +77,10 @@ class Home:
         return self.path / "sample-loaded"
 
     @property
+    def _region(self) -> Path:
+        return self.path / "region"
+
+    @property
     def _addresses(self) -> Path:
         return self.path / "run" / "addresses.json"
 
@@ -89,6 +94,19 @@ class Home:
                 self.log.rename(self.log.with_suffix(".log.1"))
         except OSError as error:
             raise Failure(f"MERIDIAN_HOME={self.path} cannot be used: {error.strerror}") from error
+
+    def claim(self, region: str) -> None:
+        """Make this the folder of a region for good. Raises Failure if it is another's."""
+        try:
+            owner = self._region.read_text()
+        except FileNotFoundError:
+            self._region.write_text(region)
+            return
+        if owner != region:
+            raise Failure(
+                f"{self.path} is the folder of the region {owner}, and MERIDIAN_REGION is {region}: "
+                "set MERIDIAN_REGION, or choose another folder by MERIDIAN_HOME"
+            )
 
     def check_whole(self) -> None:
         """Raises Failure if a restore has begun and not ended."""
@@ -164,5 +182,6 @@ class Home:
             ours = (self.postgres, self.nats, self.secrets, self.logs, self.restoring)
             for folder in (*ours, *replaced):
                 shutil.rmtree(folder, ignore_errors=True)
-            self.sample_loaded.unlink(missing_ok=True)
+            for file in (self.sample_loaded, self._region):
+                file.unlink(missing_ok=True)
         shutil.rmtree(self.path / "run")

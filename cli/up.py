@@ -49,6 +49,7 @@ def up(regions: Sequence[Settings], *, with_sample: bool) -> None:
             stack.enter_context(home.locked())
         stack.enter_context(supervisor.signals())
         for settings, home in zip(regions, homes, strict=True):
+            home.claim(settings.region)
             home.check_whole()
             ports.check_free(settings, _LEFTOVER_SECONDS if home.last_run() else 0)
             secrets.ensure(settings, home)

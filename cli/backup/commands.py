@@ -101,11 +101,12 @@ def _running(settings: Settings, home: Home) -> Iterator[Postgres]:
     server = postgres_of(settings, home)
     if server is None:
         raise Failure("the databases are not ours: back them up where they live (docs/operate.md)")
+    if not server.data.exists():
+        raise Failure(f"there is nothing to back up in {home.path}")
+    home.claim(settings.region)
     if home.running():
         yield server
         return
-    if not server.data.exists():
-        raise Failure(f"there is nothing to back up in {home.path}")
     home.check_whole()
     with home.locked():
         process = server.start()

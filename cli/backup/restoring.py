@@ -50,6 +50,7 @@ def restore(
     """
     home.prepare()
     with home.locked(), folder.locked(alone=False):
+        home.claim(settings.region)
         ours = _ours(settings, home)
         beside = replace(ours, folder=home.restoring / "postgres", log=home.logs / "restore.log")
         if home.postgres.exists() and not put_aside:

@@ -298,6 +298,7 @@ def test_a_full_disk_is_said_before_anything_is_done(
 
 def test_backups_of_something_else_are_refused(region: ArchivedRegion) -> None:
     (backup,) = region.folder.backups()
+    region.home.claim("na")
     region.stop()
     emea = region.configured(
         MERIDIAN_HOME=str(region.home.path),
@@ -311,8 +312,12 @@ def test_backups_of_something_else_are_refused(region: ArchivedRegion) -> None:
     with pytest.raises(Failure, match="emea does not exist"):
         commands.restore(emea, None, None, replace=True)
     region.folder.path.rename(region.folder.path.with_name("emea"))
+    with pytest.raises(Failure, match="is the folder of the region na"):
+        commands.restore(emea, None, None, replace=True)
+    (region.home.path / "region").unlink()
     with pytest.raises(Failure, match=f"{backup.id} is of the region na"):
         commands.restore(emea, None, None, replace=True)
+    (region.home.path / "region").unlink()
     region.folder.path.with_name("emea").rename(region.folder.path)
     with pytest.raises(Failure, match="the databases are not ours"):
         commands.backup(outside, str(region.backups), None)

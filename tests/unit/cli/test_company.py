@@ -41,6 +41,7 @@ def test_each_has_its_own_folder_and_addresses_and_the_hub_comes_first(
         s.services["sales"].grpc_bind for s in found
     ]
     ports = [s.gateway.metrics.port for s in found]
+    ports += [s.backup.metrics.port for s in found]
     ports += [service.serve_metrics.port for s in found for service in s.services.values()]
     ports += [service.work_metrics.port for s in found for service in s.services.values()]
     assert len(set(ports)) == len(ports)

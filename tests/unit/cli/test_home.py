@@ -48,10 +48,21 @@ def test_addresses_are_secret_because_they_hold_a_password(home: Home) -> None:
     assert (home.path / "run" / "addresses.json").stat().st_mode & 0o777 == 0o600
 
 
+def test_a_folder_stays_with_its_region(home: Home) -> None:
+    home.claim("emea")
+    home.claim("emea")
+
+    with pytest.raises(
+        Failure, match="is the folder of the region emea, and MERIDIAN_REGION is na"
+    ):
+        home.claim("na")
+
+
 def test_reset_leaves_an_empty_folder(home: Home) -> None:
     home.postgres.mkdir()
     (home.secrets / "nats-password").write_text("x")
     home.sample_loaded.touch()
+    home.claim("na")
 
     home.empty()
 
