@@ -7,6 +7,7 @@ all of them first has them. So it does not matter who asks in which order, or ho
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from chassis.app import Transaction
 from chassis.ids import region_of
@@ -30,7 +31,8 @@ def is_here(tx: Transaction) -> bool:
 def decide(tx: Transaction, region: str, request: DealClearanceRequested) -> DealClearanceDecided:
     """Decide a request of a region, or tell again what was decided.
 
-    A clearance that was granted gets the hashes that it does not have yet, after a change of keys.
+    A clearance that was granted gets the hashes that it does not have yet, after a change of keys. One that
+    is over is void, for a region that has forgotten its end because it was restored to an earlier moment.
     """
     of_deal = store.of_deal(tx, request.deal_id)
     clearance = of_deal.get(request.number)
@@ -42,6 +44,8 @@ def decide(tx: Transaction, region: str, request: DealClearanceRequested) -> Dea
         store.put(tx, clearance)
     elif clearance.holds:
         claims.take(tx, list(_keys(request)), request.deal_id)
+    elif clearance.decision is ClearanceDecision.GRANTED:
+        return replace(clearance.told(), decision=ClearanceDecision.VOID)
     return clearance.told()
 
 

@@ -14,7 +14,7 @@ from services.partners.deals.approval import obstacle_of, seek
 from services.partners.deals.conflicts import DealFinding, DealRule
 from services.partners.deals.decisions import decide
 from services.partners.deals.domain import Deal
-from services.partners.deals.states import DealOutcome, DealVerdict
+from services.partners.deals.states import DealOutcome, DealState, DealVerdict
 
 
 def won(tx: Transaction, event: opportunity_events_pb2.OpportunityWon) -> None:
@@ -67,6 +67,11 @@ def cleared(tx: Transaction, event: clearance_events_pb2.DealClearanceDecided) -
         decide(tx, deal, DealVerdict.CONFLICTED, findings=[finding])
         if conflicted is not None:
             tx.announce(conflicted)
+    elif deal.state is DealState.CLEARING:
+        # The hub knows of an end that this region, restored to an earlier moment, has forgotten.
+        deal.ask_anew()
+        seek(tx, deal)
+        store.save(tx, deal)
 
 
 def _protect_again(tx: Transaction, deal: Deal) -> list[DealFinding]:

@@ -25,7 +25,7 @@ identifications = sa.Table(
     metadata,
     sa.Column("customer_id", Id, primary_key=True),
     sa.Column("customer_type", Id, nullable=False),
-    sa.Column("sequence", sa.Integer, nullable=False),
+    sa.Column("sequence", sa.BigInteger, nullable=False),
     sa.Column("key_ids", text_type(100), nullable=False),
     sa.Column("digest", text_type(64), nullable=False),
     sa.Index("ix_identifications_key_ids", "key_ids"),
@@ -44,7 +44,7 @@ def announce(
         return
     identification = known or Identification(customer_id, customer_type)
     keys = match_keys.read(tx.regions.match_keys_file)
-    identified = identification.tell(hashed(identifiers, keys), keys.ids)
+    identified = identification.tell(hashed(identifiers, keys), keys.ids, at=tx.now)
     if known is None:
         tx.execute(sa.insert(identifications), to_row(identification))
     else:
@@ -59,7 +59,7 @@ def announce_end(tx: Transaction, customer_id: str) -> None:
     known = _held(tx, customer_id)
     if known is None:
         return
-    ended = known.end()
+    ended = known.end(at=tx.now)
     tx.execute(sa.delete(identifications).where(identifications.c.customer_id == customer_id))
     if ended is not None:
         tx.announce(ended)

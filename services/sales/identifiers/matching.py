@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from chassis import identifiers as normal_forms
 from chassis.match_keys import MatchHash, MatchKeys
@@ -32,28 +33,34 @@ class Identification:
     customer_type: str
     """What it is: "account" or "contact"."""
     sequence: int = 0
-    """How many times it was announced."""
+    """Of what was announced last: the time in milliseconds, and more than before. So it goes on counting up
+    when the database has been restored to an earlier moment, and nobody takes what is new for old."""
     key_ids: str = ""
     """Under which keys the announced hashes were made; empty if that is still to be done."""
     digest: str = ""
     """Of the announced hashes; empty if there was none."""
 
-    def tell(self, hashes: Sequence[MatchHash], key_ids: str) -> CustomerIdentified | None:
+    def tell(
+        self, hashes: Sequence[MatchHash], key_ids: str, *, at: datetime
+    ) -> CustomerIdentified | None:
         """Announce these hashes, made under these keys; None if they were announced last, or there is no key."""
         self.key_ids = key_ids
         digest = _digest(hashes)
         if not key_ids or digest == self.digest:
             return None
-        self.digest, self.sequence = digest, self.sequence + 1
+        self.digest, self.sequence = digest, self._next(at)
         return CustomerIdentified(
             self.customer_id, self.customer_type, self.sequence, tuple(hashes)
         )
 
-    def end(self) -> CustomerIdentified | None:
+    def end(self, *, at: datetime) -> CustomerIdentified | None:
         """Announce that the customer is gone; None if nobody has ever heard of it."""
         if not self.digest:
             return None
-        return CustomerIdentified(self.customer_id, self.customer_type, self.sequence + 1, ())
+        return CustomerIdentified(self.customer_id, self.customer_type, self._next(at), ())
+
+    def _next(self, at: datetime) -> int:
+        return max(self.sequence + 1, int(at.timestamp() * 1000))
 
 
 def comparable(identifier: Identifier) -> str:

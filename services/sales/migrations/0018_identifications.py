@@ -16,7 +16,7 @@ def upgrade() -> None:
         "identifications",
         sa.Column("customer_id", Id, primary_key=True),
         sa.Column("customer_type", Id, nullable=False),
-        sa.Column("sequence", sa.Integer, nullable=False),
+        sa.Column("sequence", sa.BigInteger, nullable=False),
         sa.Column("key_ids", text_type(100), nullable=False),
         sa.Column("digest", text_type(64), nullable=False),
     )

@@ -11,6 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from google.protobuf.message import Message
 from meridian.partners.events.v1 import clearance_events_pb2
 from meridian.partners.v1 import clearance_service_pb2, deal_pb2, deal_service_pb2
@@ -19,7 +20,9 @@ from meridian.sales.events.v1 import opportunity_events_pb2
 from chassis.app import utc_now
 from chassis.errors import Denied, Refused
 from chassis.inbox import Event, handle_once
+from services.partners.clearances import store as clearances
 from services.partners.deals import expiry, waiting
+from services.partners.deals import store as deals
 from services.partners.manifest import SERVICE
 from tests.component.partners.neighbours import Sales
 from tests.component.partners.onboarding import activate, refusal_of
@@ -371,6 +374,25 @@ def give_keys(regions: Regions, region: str, *key_ids: str) -> None:
     app.settings = settings_of(regions.folder, *key_ids, region=region)
     waiting.renew(app)
     regions.crossing.settle()
+
+
+def test_a_region_that_was_restored_asks_anew_about_what_it_has_forgotten(regions: Regions) -> None:
+    deal_id = regions.approved("emea")
+    withdraw(regions.manager("emea"), deal_id)
+    regions.crossing.settle()
+    emea = regions.services["emea"].app
+    with emea.transaction() as tx:
+        forgotten = {"state": "under_review", "clearance_number": 0, "version": 3}
+        tx.execute(sa.update(deals.deals).values(forgotten))
+        tx.execute(sa.delete(clearances.clearances))
+
+    approve(regions.manager("emea"), deal_id)
+    regions.crossing.settle()
+
+    assert regions.state("emea", deal_id) == "APPROVED"
+    assert regions.held_by() == {deal_id}
+    numbers = {row["number"]: row["released"] for row in regions.services["na"].table("clearances")}
+    assert numbers == {1: True, 2: False}
 
 
 def test_without_keys_a_region_outside_the_hub_approves_nothing(regions: Regions) -> None:

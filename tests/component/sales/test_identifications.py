@@ -65,7 +65,7 @@ def test_a_new_account_is_announced_by_its_hashes(sales: RunningService, anna: C
     acme = account(anna, identifiers=[EMAIL, PHONE, TAX_ID, DOMAIN])
 
     (event,) = heard(sales)
-    assert (event.customer_id, event.customer_type, event.sequence) == (acme.id, "account", 1)
+    assert (event.customer_id, event.customer_type) == (acme.id, "account")
     assert told(event) == [
         *expected(sales, "email", "info@acme.example"),
         *expected(sales, "phone", "+4940123456"),
@@ -102,7 +102,8 @@ def test_each_change_of_identifiers_is_announced_once_with_the_whole_set(
 
     _, changed, emptied = heard(sales)
     assert [kind for kind, _, _ in told(changed)] == ["email", "tax_id"]
-    assert [event.sequence for event in heard(sales)] == [1, 2, 3]
+    sequences = [event.sequence for event in heard(sales)]
+    assert sequences == sorted(set(sequences))
     assert told(emptied) == []
 
 
@@ -112,8 +113,8 @@ def test_who_is_deleted_is_announced_without_hashes(sales: RunningService, anna:
     anna.call(ACCOUNTS).DeleteAccount(DeleteAccountRequest(id=acme.id))
     anna.call(CONTACTS).DeleteContact(DeleteContactRequest(id=lee.id))
 
-    gone = [(e.customer_id, e.sequence, told(e)) for e in heard(sales)[2:]]
-    assert gone == [(acme.id, 2, []), (lee.id, 2, [])]
+    gone = [(event.customer_id, told(event)) for event in heard(sales)[2:]]
+    assert gone == [(acme.id, []), (lee.id, [])]
     assert sales.table("identifications") == []
 
 
@@ -138,7 +139,6 @@ def test_new_keys_announce_every_customer_anew_in_batches(
     assert runs[-1] == runs[-2] == 3
     assert runs[0] <= 2
     anew = heard(sales)[before:]
-    assert {event.sequence for event in anew} == {2}
     assert {tuple(each.key_id for each in event.hashes) for event in anew} == {("k1", "k2")}
     assert {row["key_ids"] for row in sales.table("identifications")} == {"k1,k2"}
 
@@ -156,7 +156,7 @@ def test_without_keys_nothing_is_announced_until_there_are_some(
     rotation.announce_anew(sales.app)
 
     (event,) = heard(sales)
-    assert (event.customer_id, event.sequence) == (acme.id, 1)
+    assert event.customer_id == acme.id
     assert told(event) == expected(sales, "email", "info@acme.example")
 
 
