@@ -79,6 +79,9 @@ MONITORING := deploy/monitoring
 monitoring-check: setup ## Let things go wrong before a real Prometheus and see each alert come and go (10 minutes)
 	@$(BIN)/python -m tests.monitoring
 
+faults-regions: setup ## Cut, freeze, wipe and restart between three regions under load, and see that they agree
+	@$(BIN)/python -m tests.regions $(ARGS)
+
 bench: setup ## Measure against the limits of this machine
 	@$(BIN)/python -m tests.bench $(ARGS)
 

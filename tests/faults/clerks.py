@@ -11,24 +11,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-import requests
-
+from tests.faults.person import PAUSE, Person, Refusal
 from tests.faults.region import Region
 
 EMAIL = "sara@meridian.example"
-_PAUSE = 0.2
-_TIMEOUT = 15.0
 _PATIENCE = 240.0
-_REPEAT = {401, 429, 500, 502, 503, 504}
-_REPEAT_REASONS = {"REQUEST_IN_PROGRESS", "CONCURRENT_CHANGE"}
-
-
-class Refusal(Exception):
-    """An answer that no repetition will change."""
-
-    def __init__(self, reason: str, details: str) -> None:
-        super().__init__(f"{reason} {details}")
-        self.reason = reason
 
 
 @dataclass
@@ -51,12 +38,10 @@ class Clerk:
         self, region: Region, ledger: Ledger, name: str, patience: float = _PATIENCE
     ) -> None:
         """name: of this run, part of every idempotency key. patience: seconds to repeat a request."""
-        self._region = region
         self._ledger = ledger
         self._name = name
         self._patience = patience
-        self._session = requests.Session()
-        self._token = ""
+        self._person = Person(region, EMAIL, ledger.answers, patience)
 
     def convert(self, number: int) -> None:
         """Take a lead all the way: create, work, qualify, convert, win."""
@@ -85,50 +70,17 @@ class Clerk:
         while conversion["state"] != "CONVERSION_STATE_DONE":
             if time.monotonic() > deadline:
                 raise Refusal("STUCK", f"conversion {conversion['id']} is {conversion['state']}")
-            time.sleep(_PAUSE)
+            time.sleep(PAUSE)
             path = f"/marketing/v1/conversions/{conversion['id']}"
             conversion = self._do(number, "look", "GET", path)
         return conversion
 
     def _do(self, number: int, step: str, method: str, path: str, body: object = None) -> Any:
-        """The answer to a request, however often it must be repeated. Raises Refusal."""
-        key = {"Idempotency-Key": f"{self._name}-{number}-{step}"} if method == "POST" else {}
-        deadline = time.monotonic() + self._patience
-        while time.monotonic() < deadline:
-            try:
-                answer = self._session.request(
-                    method,
-                    self._region.address + path,
-                    json=body,
-                    headers=key | {"Authorization": f"Bearer {self._token}"},
-                    timeout=_TIMEOUT,
-                )
-            except requests.RequestException:
-                self._ledger.answers["no answer"] += 1
-                time.sleep(_PAUSE)
-                continue
-            self._ledger.answers[str(answer.status_code)] += 1
-            if answer.ok:
-                self._ledger.answered |= dict.fromkeys(key.values(), time.time())
-                return answer.json()
-            reason = _reason(answer)
-            if answer.status_code not in _REPEAT and reason not in _REPEAT_REASONS:
-                raise Refusal(reason, f"{answer.status_code} for {step}: {answer.text[:300]}")
-            if answer.status_code == requests.codes.unauthorized:
-                self._sign_in()
-            time.sleep(_PAUSE)
-        raise Refusal("NO_ANSWER", f"for {step} in {self._patience:.0f} s")
-
-    def _sign_in(self) -> None:
-        try:
-            answer = self._session.post(
-                f"{self._region.address}/directory/v1/sessions",
-                json={"email": EMAIL, "password": self._region.password(), "client": "faults"},
-                timeout=_TIMEOUT,
-            )
-            self._token = answer.json().get("access_token", "")
-        except requests.RequestException:
-            self._ledger.answers["no answer"] += 1
+        key = f"{self._name}-{number}-{step}" if method == "POST" else ""
+        answer = self._person.do(method, path, body, key)
+        if key:
+            self._ledger.answered[key] = time.time()
+        return answer
 
 
 def amount(number: int) -> dict[str, object]:
@@ -172,10 +124,3 @@ def _lead(number: int) -> dict[str, str]:
         "email": f"person{number}@company{number}.example",
         "source": "faults",
     }
-
-
-def _reason(answer: requests.Response) -> str:
-    try:
-        return str(answer.json().get("reason", ""))
-    except ValueError:
-        return ""

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+import requests
 from psycopg.rows import dict_row
 
 from chassis.settings import SERVICES
@@ -37,7 +38,7 @@ class Region:
         self._port = free_port()
         self._variables = self._environment()
         for name, value in variables.items():
-            self._variables[name] = value.format(folder=self.folder)
+            self._variables[name] = value.replace("{folder}", str(self.folder))
         self.start()
 
     @property
@@ -75,6 +76,17 @@ class Region:
         )
         if not self.home.sample_loaded.exists():
             raise RuntimeError(f"the region did not start; see {self.folder}/up.log")
+
+    def wait_until_answers(self) -> None:
+        """Return when its gateway answers. Raises RuntimeError if that does not happen."""
+        if not wait_until(self._answers, _READY_SECONDS):
+            raise RuntimeError(f"the region did not start; see {self.folder}/up.log")
+
+    def _answers(self) -> bool:
+        try:
+            return requests.get(f"{self.address}/healthz", timeout=2).ok
+        except requests.RequestException:
+            return False
 
     def password(self) -> str:
         """With which everybody of the sample company logs in."""
@@ -118,6 +130,18 @@ class Region:
         """Kill NATS and remove all that it had stored."""
         self.kill("nats-server")
         shutil.rmtree(self.home.nats / "jetstream", ignore_errors=True)
+
+    def freeze(self) -> None:
+        """Stop every process where it stands, as a machine does that loses its power for a while."""
+        os.kill(self._up.pid, signal.SIGSTOP)
+        for pid in _descendants(self._up.pid):
+            os.kill(pid, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let them go on."""
+        for pid in _descendants(self._up.pid):
+            os.kill(pid, signal.SIGCONT)
+        os.kill(self._up.pid, signal.SIGCONT)
 
     def destroy(self) -> None:
         """Kill everything at once, so that nothing can end in order, and remove the data folder."""

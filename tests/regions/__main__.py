@@ -1,0 +1,107 @@
+"""`make faults-regions`: cut, freeze, wipe and restart between regions under load, then see that all agree.
+
+    SEED=7 make faults-regions            the same mischief again
+    KEEP=1 make faults-regions            leave the data and the logs where they are
+
+Exit code 0 if work went on in every region, everything converged in time, and nothing is lost or doubled.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import random
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping
+
+from tests.faults.reconciliation import Check, print_table
+from tests.regions import convergence, mischief
+from tests.regions.company import Company
+from tests.regions.labour import Labour, everywhere
+from tests.regions.mischief import Diary
+
+#: Within so many seconds after the last link was healed, all must agree.
+CONVERGENCE_SECONDS = 60
+#: The longest that nothing was promised in a region that was not itself out of order, in seconds.
+LONGEST_PAUSE = 15.0
+_PATIENCE = 180.0
+
+
+def main() -> int:
+    """Run once."""
+    seed = int(os.environ.get("SEED") or random.SystemRandom().randrange(1_000_000))
+    print(f"seed {seed} (SEED={seed} make faults-regions repeats this)")
+    begin = time.monotonic()
+    company = Company()
+    holds = False
+    try:
+        company.wait_until_ready()
+        print(f"{time.monotonic() - begin:6.1f} s  three regions are ready", flush=True)
+        holds = _run(company, seed)
+    finally:
+        company.stop()
+    if holds and not os.environ.get("KEEP"):
+        company.remove()
+    else:
+        print(f"data and logs are kept in {company.folders}")
+    return 0 if holds else 1
+
+
+def _run(company: Company, seed: int) -> bool:
+    stopping = threading.Event()
+    labours = everywhere(company, f"r{seed}", stopping)
+    for labour in labours.values():
+        labour.thread.start()
+    diary = mischief.happen(company, seed)
+    stopping.set()
+    healed = time.monotonic()
+    for labour in labours.values():
+        labour.thread.join()
+    ledgers = {name: labour.ledger for name, labour in labours.items()}
+    results = list(convergence.checks(company, ledgers))
+    while not all(check.holds for check in results) and time.monotonic() < healed + _PATIENCE:
+        time.sleep(1)
+        results = list(convergence.checks(company, ledgers))
+    seconds = time.monotonic() - healed
+    diary.note(f"converged {seconds:.1f} s after healing" if _hold(results) else "did not converge")
+    results += _local_work(labours, diary)
+    results += [Check(f"cuts of {pair}", mischief.CUTS, n) for pair, n in diary.cuts.items()]
+    results.append(
+        Check(f"converged within {CONVERGENCE_SECONDS} s", True, seconds <= CONVERGENCE_SECONDS)
+    )
+    for name, ledger in ledgers.items():
+        print(f"{name}: {len(ledger.moments)} changes promised")
+        print(f"  answers: {_counted(ledger.answers)}; refused: {_counted(ledger.refusals)}")
+    print_table(results)
+    return _hold(results)
+
+
+def _local_work(labours: Mapping[str, Labour], diary: Diary) -> Iterator[Check]:
+    """In no region did work stand still, but while it was itself out of order."""
+    for name, labour in labours.items():
+        moments = sorted(labour.ledger.moments)
+        pauses = [
+            later - earlier
+            for earlier, later in itertools.pairwise(moments)
+            if not any(
+                o.region == name and o.begin < later and earlier < o.end + LONGEST_PAUSE
+                for o in diary.outages
+            )
+        ]
+        longest = max(pauses, default=0.0)
+        what = f"{name}: work went on (longest pause {longest:.1f} s)"
+        yield Check(what, True, longest <= LONGEST_PAUSE)
+
+
+def _hold(results: list[Check]) -> bool:
+    return all(check.holds for check in results)
+
+
+def _counted(numbers: Mapping[str, int]) -> str:
+    return ", ".join(f"{n} x {what}" for what, n in sorted(numbers.items())) or "nothing"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
