@@ -17,8 +17,8 @@ from psycopg.rows import dict_row
 
 from chassis.settings import SERVICES
 from cli.home import Home, Running
-from cli.nats_server import free_port
 from cli.processes import wait_until
+from tests.faults.ports import reserved_port
 
 _READY_SECONDS = 180.0
 _STOP_SECONDS = 90.0
@@ -35,7 +35,7 @@ class Region:
         self.home = Home(self.folder / "home")
         self._fuses = self.folder / "fuses"
         self._fuses.mkdir()
-        self._port = free_port()
+        self._port = reserved_port()
         self._variables = self._environment()
         for name, value in variables.items():
             self._variables[name] = value.replace("{folder}", str(self.folder))
@@ -182,17 +182,17 @@ class Region:
             "MERIDIAN_HOME": str(self.home.path),
             "MERIDIAN_CRASH_POINTS": str(self._fuses),
             "MERIDIAN_GATEWAY_BIND": f"127.0.0.1:{self._port}",
-            "MERIDIAN_GATEWAY_METRICS": f"127.0.0.1:{free_port()}",
+            "MERIDIAN_GATEWAY_METRICS": f"127.0.0.1:{reserved_port()}",
             "MERIDIAN_REQUESTS_PER_SECOND": "100000",
             "MERIDIAN_REQUEST_BURST": "100000",
         }
         for service in SERVICES:
             name = service.upper()
-            grpc = f"127.0.0.1:{free_port()}"
+            grpc = f"127.0.0.1:{reserved_port()}"
             variables[f"MERIDIAN_GRPC_BIND_{name}"] = grpc
             variables[f"MERIDIAN_GRPC_TARGET_{name}"] = grpc
             for role in ("SERVE", "WORK"):
-                variables[f"MERIDIAN_{role}_METRICS_{name}"] = f"127.0.0.1:{free_port()}"
+                variables[f"MERIDIAN_{role}_METRICS_{name}"] = f"127.0.0.1:{reserved_port()}"
         return variables
 
 

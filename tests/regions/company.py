@@ -11,8 +11,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from cli import secrets
-from cli.nats_server import free_port
 from tests.faults.person import Person
+from tests.faults.ports import reserved_port
 from tests.faults.region import Region
 from tests.regions.links import Links
 
@@ -30,7 +30,7 @@ class Company:
         self.links = Links(hear)
         self._shared = Path(tempfile.mkdtemp(prefix="meridian-regions-"))
         self._shared.chmod(0o755)
-        self._leaf = free_port()
+        self._leaf = reserved_port()
         secrets.make_leaf_passwords(self._passwords, [name for name in NAMES if name != HUB])
         secrets.make_match_keys(self._match_keys)
         self.regions: dict[str, Region] = {}

@@ -42,12 +42,12 @@ def _kept(company: Company, name: str, ledger: Ledger) -> Iterator[Check]:
         rows = region.query(service, f"SELECT id FROM {table}")  # noqa: S608
         stored = {row["id"] for row in rows}
         yield Check(f"{name}: {table} promised and lost", 0, len(set(promised.values()) - stored))
-    emails = region.query(
+    entered = region.query(
         "sales",
-        "SELECT count(*) AS number, count(DISTINCT normalised) AS distinct "
-        "FROM account_identifiers WHERE normalised LIKE 'customer%'",
-    )
-    yield Check(f"{name}: customers entered twice", emails[0]["number"], emails[0]["distinct"])
+        "SELECT count(DISTINCT holder_id) AS holders, count(DISTINCT key) AS keys "
+        "FROM identifiers WHERE key LIKE '%customer%'",
+    )[0]
+    yield Check(f"{name}: customers entered twice", entered["keys"], entered["holders"])
 
 
 def _travelled(company: Company) -> Iterator[Check]:

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
-from cli.nats_server import free_port
+from tests.faults.ports import reserved_port
 
 _CHUNK = 1 << 16
 _PATIENCE = 10.0
@@ -21,7 +21,7 @@ class Proxy:
         self, target: Callable[[], tuple[str, int]], hear: Callable[[bytes], None]
     ) -> None:
         """hear is given whatever crosses, in both directions."""
-        self.port = free_port()
+        self.port = reserved_port()
         self._target = target
         self._hear = hear
         self._open = True
