@@ -27,7 +27,7 @@ reset: $(VENV)/.runtime $(GEN) ## Remove all its data (MERIDIAN_HOME, by default
 
 ## Proving it
 
-.PHONY: test check quick lint types arch contract journey fuzz faults restore-check image-check deploy-check golden bench monitoring-rules monitoring-check
+.PHONY: test check quick lint types arch contract journey fuzz faults faults-regions border-check restore-check image-check deploy-check golden bench monitoring-rules monitoring-check
 test: setup ## Run the tests: unit, component, contract (without MariaDB), architecture, deployment
 	@$(BIN)/pytest -n $(WORKERS) --dist loadfile -m "not mariadb" tests/unit tests/architecture tests/contract tests/component tests/deploy
 
@@ -78,6 +78,9 @@ MONITORING := deploy/monitoring
 
 monitoring-check: setup ## Let things go wrong before a real Prometheus and see each alert come and go (10 minutes)
 	@$(BIN)/python -m tests.monitoring
+
+border-check: setup ## Plant words in every field of three regions, and look for them in all that crosses a border
+	@$(BIN)/python -m tests.regions.border_check
 
 faults-regions: setup ## Cut, freeze, wipe and restart between three regions under load, and see that they agree
 	@$(BIN)/python -m tests.regions $(ARGS)

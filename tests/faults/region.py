@@ -106,6 +106,14 @@ class Region:
         """The address of NATS, with its password."""
         return self._running().nats_url
 
+    def border_url(self) -> str:
+        """The address of its NATS for what crosses the border."""
+        return self._running().border_nats_url
+
+    def metrics_addresses(self) -> list[str]:
+        """Where its processes tell their metrics."""
+        return [value for name, value in self._variables.items() if "_METRICS" in name]
+
     def processes(self) -> dict[str, int]:
         """The process ids of the roles that run."""
         return {_name(pid): pid for pid in self._children()}

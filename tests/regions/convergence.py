@@ -9,7 +9,7 @@ from typing import Any
 
 from chassis.border import crossings
 from chassis.consumer import duty
-from chassis.manifest import BORDER
+from chassis.manifest import BORDER, NOTHING
 from chassis.settings import SERVICES
 from cli.assembly import manifest
 from tests.faults.reconciliation import Check
@@ -17,14 +17,14 @@ from tests.regions.company import HUB, Company
 from tests.regions.labour import Ledger
 
 #: Services with reference data.
-MIRRORING = ("marketing", "sales", "service", "partners")
+MIRRORING = tuple(name for name in SERVICES if manifest(name).mirror is not NOTHING)
 
 
 def checks(company: Company, ledgers: Mapping[str, Ledger]) -> Iterator[Check]:
     """All that must hold once the regions have converged."""
     for name, ledger in ledgers.items():
         yield from _kept(company, name, ledger)
-    yield from _travelled(company)
+    yield from travelled(company)
     yield from _mirrored(company)
     yield from _matched(company, ledgers)
     yield from _decided(company, ledgers)
@@ -50,7 +50,7 @@ def _kept(company: Company, name: str, ledger: Ledger) -> Iterator[Check]:
     yield Check(f"{name}: customers entered twice", entered["keys"], entered["holders"])
 
 
-def _travelled(company: Company) -> Iterator[Check]:
+def travelled(company: Company) -> Iterator[Check]:
     """What left any region was received by every service that wants it, in every region, once."""
     announced = _crossed(company)
     for name, region in company.regions.items():

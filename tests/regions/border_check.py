@@ -1,0 +1,131 @@
+"""`make border-check`: plant words in every field of every region, and look for them in all that crosses a
+border, in all logs and in all metrics.
+
+Exit code 0 if none is found there; and if one that may cross, in the name of a product, was found, which
+shows that the search finds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+
+import nats
+import requests
+from meridian.sales.v1 import product_pb2
+
+from tests.faults.reconciliation import Check, print_table
+from tests.faults.region import Region
+from tests.regions import convergence
+from tests.regions.canaries import Canaries
+from tests.regions.company import HUB, Company
+from tests.regions.planting import Planter
+
+_PATIENCE = 180.0
+_MATCHES = 4
+"""Possible duplicates in each region: its account and contact, each with the two of another, twice."""
+
+
+def main() -> int:
+    """Run once."""
+    canaries = Canaries()
+    lock = threading.Lock()
+    with tempfile.TemporaryFile() as heard:
+
+        def hear(chunk: bytes) -> None:
+            with lock:
+                heard.write(chunk)
+
+        company = Company(hear)
+        holds = False
+        try:
+            company.wait_until_ready()
+            product = _plant(company, canaries)
+            _cross(company)
+            heard.seek(0)
+            results = list(_findings(company, canaries, heard.read(), product))
+            print(f"{len(canaries.planted)} words planted, {heard.tell():,} bytes crossed")
+            print_table(results)
+            holds = all(check.holds for check in results)
+        finally:
+            company.stop()
+    if holds:
+        company.remove()
+    else:
+        print(f"data and logs are kept in {company.folders}")
+    return 0 if holds else 1
+
+
+def _plant(company: Company, canaries: Canaries) -> set[str]:
+    """Plant everywhere; where the words are that may cross: in a product."""
+    shared = f"{canaries.word('shared e-mail')}@canary.example"
+    planters = {n: Planter(n, region, canaries, shared) for n, region in company.regions.items()}
+    for planter in planters.values():
+        planter.plant()
+    before = set(canaries.planted)
+    product = canaries.body(
+        product_pb2.Product.DESCRIPTOR, {"product_line": "storage", "unit": "piece"}, "Product"
+    )
+    planters[HUB].people["sara"].do("POST", "/sales/v1/products", product)
+    return {canaries.planted[word] for word in set(canaries.planted) - before}
+
+
+def _cross(company: Company) -> None:
+    """Wait until all that may cross has crossed and was handled."""
+    deadline = time.monotonic() + _PATIENCE
+    while not all(check.holds for check in convergence.travelled(company)):
+        if time.monotonic() > deadline:
+            raise TimeoutError("not everything crossed")
+        time.sleep(1)
+
+
+def _findings(
+    company: Company, canaries: Canaries, heard: bytes, product: set[str]
+) -> Iterator[Check]:
+    crossed = canaries.found(heard)
+    yield Check("words of a product in what crossed", True, bool(crossed & product))
+    yield Check("words in what crossed between servers", [], sorted(crossed - product))
+    for name, region in company.regions.items():
+        stored = canaries.found(asyncio.run(_border_stream(region)))
+        yield Check(f"{name}: words in the stream BORDER", [], sorted(stored - product))
+        matches = region.query("directory", "SELECT count(*) AS n FROM customer_matches")
+        yield Check(f"{name}: customers found in other regions", True, matches[0]["n"] >= _MATCHES)
+        for log in sorted(region.home.logs.iterdir()):
+            words = canaries.found(log.read_bytes())
+            yield Check(f"{name}: words in {log.name}", [], sorted(words))
+        output = canaries.found((region.folder / "up.log").read_bytes())
+        yield Check(f"{name}: words in what it prints", [], sorted(output))
+        yield Check(f"{name}: words in metrics", [], sorted(canaries.found(_metrics(region))))
+
+
+async def _border_stream(region: Region) -> bytes:
+    """All messages of the stream BORDER of a region, headers and all."""
+    connection = await nats.connect(region.border_url())
+    stream = connection.jetstream()
+    state = (await stream.stream_info("BORDER")).state
+    content = b""
+    for sequence in range(state.first_seq, state.last_seq + 1):
+        message = await stream.get_msg("BORDER", seq=sequence)
+        content += (message.data or b"") + repr(message.headers).encode()
+    await connection.close()
+    return content
+
+
+def _metrics(region: Region) -> bytes:
+    """What every process of a region tells Prometheus."""
+    content = b""
+    for address in region.metrics_addresses():
+        try:
+            content += requests.get(f"http://{address}/metrics", timeout=5).content
+        except requests.ConnectionError:
+            continue  # services that share a process tell at the first one's address
+    assert b"meridian_" in content
+    return content
+
+
+if __name__ == "__main__":
+    sys.exit(main())
