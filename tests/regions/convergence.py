@@ -16,6 +16,7 @@ from tests.faults.reconciliation import Check
 from tests.regions.company import HUB, Company
 from tests.regions.labour import Ledger
 
+_DECISIONS = "/partners/v1/clearance_digest"
 #: Services with reference data.
 MIRRORING = tuple(name for name in SERVICES if manifest(name).mirror is not NOTHING)
 
@@ -126,9 +127,11 @@ def _decided(company: Company, ledgers: Mapping[str, Ledger]) -> Iterator[Check]
     approved = [found.count("approved") for found in states.values()]
     yield Check("deals approved in two regions", 0, sum(number > 1 for number in approved))
     yield Check("deals that still wait for the hub", 0, _count(states, "clearing"))
-    settled = [n for n, found in states.items() if not set(found) & {"submitted", "in_review"}]
-    won = [number for number in settled if states[number].count("approved") == 1]
-    yield Check("customers with one approved deal", len(settled), len(won))
+    yield Check("customers with one approved deal", len(states), approved.count(1))
+    hub = company.people[HUB].do("GET", _DECISIONS)["digest"]
+    for name, person in company.people.items():
+        if name != HUB:
+            yield Check(f"{name}: decisions", hub[:12], person.do("GET", _DECISIONS)["digest"][:12])
 
 
 def _count(states: Mapping[int, list[str]], state: str) -> int:
