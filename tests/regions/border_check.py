@@ -67,9 +67,8 @@ def _plant(company: Company, canaries: Canaries) -> set[str]:
     for planter in planters.values():
         planter.plant()
     before = set(canaries.planted)
-    product = canaries.body(
-        product_pb2.Product.DESCRIPTOR, {"product_line": "storage", "unit": "piece"}, "Product"
-    )
+    plain = {"sku": "CANARY-1", "product_line": "storage", "unit": "piece"}
+    product = canaries.body(product_pb2.Product.DESCRIPTOR, plain, "Product")
     planters[HUB].people["sara"].do("POST", "/sales/v1/products", product)
     return {canaries.planted[word] for word in set(canaries.planted) - before}
 

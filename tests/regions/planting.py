@@ -48,10 +48,10 @@ class Planter:
 
     def _declare(self) -> None:
         field = {
-            "resource": "account",
-            "name": "note",
-            "type": "EXTENSION_FIELD_TYPE_TEXT",
-            "labels": {"en": "Note", "zh": "备注"},
+            "resource": "EXTENSION_RESOURCE_ACCOUNT",
+            "name": "canary_note",
+            "type": "EXTENSION_TYPE_TEXT",
+            "label": {"en": "Note", "zh": "备注"},
         }
         self._make("administrator", "/directory/v1/extension_fields", field)
 
@@ -67,7 +67,7 @@ class Planter:
             account_pb2.Account.DESCRIPTOR,
             identifiers=[*addresses, phone],
         )
-        link = {"account_id": account, "role": "CONTACT_ROLE_TYPE_EMPLOYEE"}
+        link = {"account_id": account, "role": "BUYING_ROLE_BUYER"}
         contact = self._post(
             "sara",
             "/sales/v1/contacts",
@@ -102,6 +102,7 @@ class Planter:
             "arun",
             "/service/v1/cases",
             case_pb2.Case.DESCRIPTOR,
+            kind="CASE_KIND_COMPLAINT",
             account_id=account,
             contact_id=contact,
         )
@@ -174,7 +175,9 @@ class Planter:
     def _post(self, who: str, path: str, resource: Descriptor, **fixed: Any) -> str:
         body = self._canaries.body(resource, fixed, f"{self._name} {resource.name}")
         if resource is account_pb2.Account.DESCRIPTOR:
-            body["extensions"] = {"note": self._canaries.word(f"{self._name} account.extensions")}
+            body["extensions"] = {
+                "canary_note": self._canaries.word(f"{self._name} account.extensions")
+            }
         return str(self._make(who, path, body)["id"])
 
     def _make(self, who: str, path: str, body: dict[str, Any]) -> Any:
