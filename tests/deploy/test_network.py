@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import pytest
@@ -104,7 +105,7 @@ def test_nobody_may_anything_unless_it_is_said(objects: list[Manifest]) -> None:
 
 def test_services_are_called_by_those_who_call_them(objects: list[Manifest]) -> None:
     processes = meridian(objects)
-    calls = dict(_calls_in_code())
+    calls = calls_in_code()
     for (caller, kind), one in processes.items():
         for service in SERVICES:
             allowed = may_talk(objects, one, processes[service, "serve"], GRPC)
@@ -115,20 +116,24 @@ def test_services_are_called_by_those_who_call_them(objects: list[Manifest]) -> 
 def test_what_the_values_say_of_calls_is_what_the_code_does(objects: list[Manifest]) -> None:
     workloads = yaml.safe_load((CHART / "values.yaml").read_text())["workloads"]
     said = {name: set(workloads[name].get("calls", [])) for name in SERVICES}
-    assert said == {name: called - {"directory"} for name, called in _calls_in_code()}
+    assert said == {name: called - {"directory"} for name, called in calls_in_code().items()}
 
 
-def _calls_in_code() -> Iterator[tuple[str, set[str]]]:
+@cache
+def calls_in_code() -> dict[str, set[str]]:
     """Each service with those whose stubs it takes: `from meridian.sales.v1 import account_service_pb2`."""
-    for service in SERVICES:
-        called = set()
-        for file in (ROOT / "services" / service).rglob("*.py"):
-            for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-                if isinstance(node, ast.ImportFrom) and node.module:
-                    found = re.fullmatch(r"meridian\.(\w+)\.v1", node.module)
-                    stubs = any(alias.name.endswith("_service_pb2") for alias in node.names)
-                    called |= {found[1]} if found and stubs else set()
-        yield service, called - {service}
+    return {service: _called_by(service) - {service} for service in SERVICES}
+
+
+def _called_by(service: str) -> set[str]:
+    called = set()
+    for file in (ROOT / "services" / service).rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and node.module:
+                found = re.fullmatch(r"meridian\.(\w+)\.v1", node.module)
+                stubs = any(alias.name.endswith("_service_pb2") for alias in node.names)
+                called |= {found[1]} if found and stubs else set()
+    return called
 
 
 def test_metrics_are_for_prometheus_alone(objects: list[Manifest]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from functools import cache
 from pathlib import Path
@@ -40,6 +41,17 @@ def crd(kind: str, api_version: str) -> jsonschema.Draft202012Validator:
 
 def problem(manifest: Manifest) -> str:
     """What is wrong with an object, or ""."""
+    return _problem(json.dumps(manifest))
+
+
+def regional_problem(manifest: Manifest, region: str) -> str:
+    """The same; what differs in nothing but the name of the region is looked at once."""
+    return _problem(re.sub(rf"\b{region}\b", "some", json.dumps(manifest)))
+
+
+@cache
+def _problem(written: str) -> str:
+    manifest = json.loads(written)
     try:
         kubernetes_validate.validate(manifest, KUBERNETES, strict=True)
     except kubernetes_validate.SchemaNotFoundError:
@@ -56,7 +68,8 @@ def _custom_problem(manifest: Manifest) -> str:
 
 @each_release
 def test_every_object_follows_its_schema(region: str, profile: str) -> None:
-    assert [found for each in release(region, profile) if (found := problem(each))] == []
+    problems = [regional_problem(each, region) for each in release(region, profile)]
+    assert [found for found in problems if found] == []
 
 
 def test_a_misspelt_field_is_found() -> None:
