@@ -30,12 +30,15 @@ def shorten(source: Path, target: Path) -> None:
 
 
 def _shortened(rule: dict[str, Any]) -> dict[str, Any]:
-    changed = rule | {"expr": _RANGE.sub(lambda m: f"[{_seconds(*m.groups())}]", rule["expr"])}
+    changed = rule | {
+        "expr": _RANGE.sub(lambda found: f"[{_milliseconds(*found.groups())}ms]", rule["expr"])
+    }
     if "for" in rule:
-        changed["for"] = "".join(_seconds(*part) for part in _DURATION.findall(rule["for"]))
+        parts = _DURATION.findall(rule["for"])
+        changed["for"] = f"{sum(_milliseconds(*part) for part in parts)}ms"
     return changed
 
 
-def _seconds(number: str, unit: str) -> str:
-    """A duration of the rules, for instance ("5", "m"), as it lasts here: "5s"."""
-    return f"{int(number) * _UNITS[unit] * 1000 // FACTOR}ms"
+def _milliseconds(number: str, unit: str) -> int:
+    """How long a duration of the rules, for instance ("5", "m"), lasts here."""
+    return int(number) * _UNITS[unit] * 1000 // FACTOR
