@@ -33,6 +33,7 @@ class TrialServer:
         self.time_remaining = 0.0
         self.requests: list[Any] = []
         self.writes_elsewhere = False
+        self.outdated: set[str] = set()
         self._numbers = itertools.count(1)
         self._server = grpc.server(ThreadPoolExecutor(4))
         service = descriptor_pool.Default().FindServiceByName("meridian.trial.v1.TrialService")
@@ -68,6 +69,8 @@ class TrialServer:
             if not isinstance(request, Iterator):
                 self.requests.append(request)
             try:
+                if self.metadata.get("authorization") in self.outdated:
+                    raise errors.Unauthenticated("TOKEN_EXPIRED")
                 return run(request)
             except errors.MeridianError as error:
                 language = self.metadata.get("accept-language", "en")

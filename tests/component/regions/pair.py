@@ -40,7 +40,12 @@ class Side:
         self.service = TrialServer()
         self.placements: dict[str, str] = {}
         self.directory_is_away = False
+        self.exchanges = 0
         self.client = Client(f"http://127.0.0.1:{port}")
+
+    def _exchange(self, key: str) -> tuple[str, float]:
+        self.exchanges += 1
+        return f"token-{self.exchanges}-of-{key}", 300.0
 
     def home_of(self, record_id: str) -> str:
         if self.directory_is_away:
@@ -65,7 +70,7 @@ class Side:
                 **changes,
             ),
             Contract.of(trial.image()),
-            lambda _: lambda key: (f"token-of-{key}", 300.0),
+            lambda _: self._exchange,
             lambda _: self.home_of,
         )
         server = make_server("127.0.0.1", self.port, app, threaded=True, request_handler=Quiet)

@@ -13,10 +13,14 @@ from chassis.settings import Peer
 class Stubborn:
     """Listens, and treats each connection as `behave` says; counts the requests that came whole."""
 
-    def __init__(self, hang_ups: int | None) -> None:
-        """hang_ups: how many requests are left without an answer by hanging up; None answers none."""
+    def __init__(self, hang_ups: int | None, cut_off: int = 0) -> None:
+        """hang_ups: how many requests are left without an answer by hanging up; None answers none.
+
+        cut_off: how many bytes of an answer are announced and never sent.
+        """
         self.requests: list[bytes] = []
         self._hang_ups = hang_ups
+        self._cut_off = cut_off
         self._open: list[socket.socket] = []
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.peer = Peer("emea", f"http://127.0.0.1:{self._listener.getsockname()[1]}")
@@ -49,17 +53,17 @@ class Stubborn:
             return
         if len(self.requests) > self._hang_ups:
             body = b'{"id": "answered"}'
-            head = (
-                f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(body)}"
-            )
+            length = len(body) + self._cut_off
+            kind = "Content-Type: application/json"
+            head = f"HTTP/1.1 200 OK\r\n{kind}\r\nContent-Length: {length}"
             connection.sendall(head.encode() + b"\r\n\r\n" + body)
         connection.shutdown(socket.SHUT_RDWR)
         connection.close()
 
 
 @contextmanager
-def stubborn(hang_ups: int | None) -> Iterator[Stubborn]:
+def stubborn(hang_ups: int | None, cut_off: int = 0) -> Iterator[Stubborn]:
     """A region emea that behaves so."""
-    made = Stubborn(hang_ups)
+    made = Stubborn(hang_ups, cut_off)
     yield made
     made.stop()

@@ -7,6 +7,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+import requests
 
 from chassis.telemetry import metrics
 from tests.component.regions.pair import BORN_IN_EMEA, BORN_IN_NA, side
@@ -71,6 +72,27 @@ def test_only_what_has_one_effect_is_sent_again(
 
         assert answer.status_code == status
         assert len(moody.requests) == times
+
+
+def test_half_an_answer_is_none() -> None:
+    with (
+        stubborn(0, cut_off=10) as breaking,
+        side("na") as na,
+        na.serving(breaking.peer) as client,
+    ):
+        answer = client("GET", f"{THINGS}/{BORN_IN_EMEA}")
+
+        assert (answer.status_code, answer.json()["reason"]) == (503, "REGION_UNREACHABLE")
+
+
+def test_half_a_file_is_noticed() -> None:
+    with (
+        stubborn(0, cut_off=10) as breaking,
+        side("na") as na,
+        na.serving(breaking.peer) as client,
+        pytest.raises(requests.RequestException),
+    ):
+        client("GET", f"{THINGS}/{BORN_IN_EMEA}/picture")
 
 
 def test_a_list_waits_for_a_silent_region_half_the_time() -> None:

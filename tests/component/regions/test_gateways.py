@@ -43,7 +43,21 @@ def test_an_api_key_stays_here_and_its_token_goes(pair: Pair) -> None:
     )
 
     assert answer.status_code == 200
-    assert pair.emea.service.metadata["authorization"] == "Bearer token-of-secret"
+    assert pair.emea.service.metadata["authorization"] == "Bearer token-1-of-secret"
+
+
+def test_a_token_of_an_api_key_that_the_other_region_refuses_is_renewed(pair: Pair) -> None:
+    pair.emea.keep(BORN_IN_EMEA)
+    pair.emea.service.outdated.add("Bearer token-1-of-secret")
+
+    answer = pair.na.client(
+        "GET",
+        f"{THINGS}/{BORN_IN_EMEA}",
+        headers={"Authorization": None, "X-API-Key": "secret"},
+    )
+
+    assert answer.status_code == 200
+    assert pair.emea.service.metadata["authorization"] == "Bearer token-2-of-secret"
 
 
 def test_two_gateways_that_believe_each_other_home_do_not_go_round(pair: Pair) -> None:

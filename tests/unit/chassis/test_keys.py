@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import threading
+import time
 from typing import Any
 
 import pytest
@@ -27,9 +29,12 @@ class FakeIssuer:
         self.away = False
         self.fetches = 0
         self.now = 0.0
+        self.hold: threading.Event | None = None
 
     def fetch(self) -> dict[str, Any]:
         self.fetches += 1
+        if self.hold is not None:
+            assert self.hold.wait(20)
         if self.away:
             raise ConnectionError("no answer")
         return {"keys": self.keys}
@@ -83,6 +88,23 @@ def test_the_last_known_keys_stay_while_the_issuer_is_away() -> None:
     issuer.away = True
     issuer.now = 10_000.0
     assert keys.find("k1") is not None
+
+
+def test_nobody_who_has_the_key_waits_while_another_fetches() -> None:
+    """The issuer hangs: it answers only when the second has been answered."""
+    issuer, answered = FakeIssuer(jwk("k1")), threading.Event()
+    keys = key_set(issuer)
+    keys.find("k1")
+    issuer.now = 10_000.0
+    issuer.hold = answered
+    first = threading.Thread(target=keys.find, args=("k1",))
+    first.start()
+    while issuer.fetches < 2:
+        time.sleep(0.001)
+
+    assert keys.find("k1") is not None
+    answered.set()
+    first.join()
 
 
 def test_without_any_keys_it_is_unavailable_not_unauthenticated() -> None:
