@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 from pathlib import Path
@@ -12,7 +13,8 @@ from chassis.settings import SERVICES
 from cli.nats_server import free_port
 from cli.processes import wait_until
 from cli.rest import Rest
-from tests.image.region import ADMINISTRATOR, Region
+from gateway.server import GRACE
+from tests.image.region import ADMINISTRATOR, DRAIN_SECONDS, Region
 
 _ROWS = 200
 
@@ -57,23 +59,22 @@ def test_the_gateway_finishes_what_it_has_begun(region: Region) -> None:
     gateway.wait_until_ready()
     rows = [f"Company {number},Li,drain" for number in range(_ROWS)]
     body = "\n".join(["company,family_name,source", *rows, ""]).encode()
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-    connection.putrequest("POST", "/marketing/v1/lead_imports?source=drain")
-    connection.putheader("Authorization", f"Bearer {ada.token}")
-    connection.putheader("Content-Type", "text/csv")
-    connection.putheader("Content-Length", str(len(body)))
-    connection.endheaders(body[: len(body) // 2])
+    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=30)) as client:
+        client.putrequest("POST", "/marketing/v1/lead_imports?source=drain")
+        client.putheader("Authorization", f"Bearer {ada.token}")
+        client.putheader("Content-Type", "text/csv")
+        client.putheader("Content-Length", str(len(body)))
+        client.endheaders(body[: len(body) // 2])
 
-    gateway.process.terminate()
-    assert wait_until(lambda: not _listens(port), 10)
-    assert gateway.process.poll() is None
-    connection.send(body[len(body) // 2 :])
-    answer = connection.getresponse()
+        gateway.process.terminate()
+        assert wait_until(lambda: not _listens(port), GRACE - 5), gateway.log.read_text()
+        assert gateway.process.poll() is None
+        client.send(body[len(body) // 2 :])
+        answer = client.getresponse()
 
-    assert answer.status == 200, answer.read()
-    assert json.loads(answer.read())["id"].startswith("limp_na_")
-    connection.close()
-    assert gateway.process.wait(30) == 0
+        assert answer.status == 200, answer.read()
+        assert json.loads(answer.read())["id"].startswith("limp_na_")
+    assert gateway.process.wait(DRAIN_SECONDS) == 0
 
 
 @pytest.mark.parametrize("role", ["serve", "work"])
