@@ -110,7 +110,8 @@ class BackupFolder:
         backups = self.backups()
         old, kept = backups[:-keep], backups[-keep:]
         for backup in old:
-            shutil.rmtree(self.content(backup.id))
+            removing = self.content(backup.id).rename(self._making(backup.id))
+            shutil.rmtree(removing)
         for chain in {backup.chain for backup in old} - {""}:
             needed = [b.first_segment for b in kept if b.chain == chain]
             if needed:

@@ -29,7 +29,7 @@ class Plan:
 
 
 def plan(folder: BackupFolder, at: datetime | None) -> Plan:
-    """The way to a moment (UTC), by default to the end of all that is archived.
+    """The way to a moment (UTC), by default to the latest that can be restored.
 
     It is the newest backup before that moment, and the WAL of its chain: the one that was going on at that
     moment, also if the region was restored to an earlier one since. Raises Failure if there is no way.
@@ -38,7 +38,7 @@ def plan(folder: BackupFolder, at: datetime | None) -> Plan:
     if not backups:
         raise Failure(f"there is no backup in {folder.path}")
     if at is None:
-        return _to_the_end(folder, backups[-1])
+        return _to_the_end(folder, max(backups, key=lambda each: reach(folder, each)))
     if at > datetime.now(UTC):
         raise Failure(f"{_time(at)} is yet to come")
     earlier = [backup for backup in backups if backup.end_time <= at]

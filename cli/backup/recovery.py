@@ -30,10 +30,21 @@ def unpack(cluster: Path, plan: Plan, postgres: Postgres) -> None:
     _extract(cluster / "pg_wal.tar.gz", data / "pg_wal", 0, lambda _share: None)
     report = Progress("fetching WAL").at
     for number, (segment, path) in enumerate(plan.files.items(), 1):
-        shutil.copyfile(path, data / "pg_wal" / segment.name)
+        _fetch(path, data / "pg_wal" / segment.name)
         report(number / len(plan.files))
     (data / "recovery.signal").touch()
     postgres.own(data)
+
+
+def _fetch(archived: Path, ours: Path) -> None:
+    """Copy a segment, unless the backup brought it and it reaches further there."""
+    if not ours.exists() or _written(archived) > _written(ours):
+        shutil.copyfile(archived, ours)
+
+
+def _written(segment: Path) -> int:
+    """How many bytes of a segment are written; the rest of the file is zeros."""
+    return len(segment.read_bytes().rstrip(b"\0"))
 
 
 def recovering(postgres: Postgres, at: datetime | None) -> Postgres:

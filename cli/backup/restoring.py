@@ -50,7 +50,6 @@ def restore(
     """
     home.prepare()
     with home.locked(), folder.locked(alone=False):
-        home.claim(settings.region)
         ours = _ours(settings, home)
         beside = replace(ours, folder=home.restoring / "postgres", log=home.logs / "restore.log")
         if home.postgres.exists() and not put_aside:
@@ -59,6 +58,7 @@ def restore(
             )
         way = plan(folder, at)
         _check(settings, home, folder, way)
+        home.claim(settings.region)
         with _work_place(home):
             secrets = _unseal(settings, home, folder.content(way.backup.id))
             recovery.unpack(folder.cluster(way.backup.id), way, beside)

@@ -78,9 +78,9 @@ def _check_space(connection: psycopg.Connection, folder: BackupFolder) -> None:
 
 
 def _chain(connection: psycopg.Connection, folder: BackupFolder) -> str:
-    """The chain that is being archived into this folder, or nothing."""
+    """The chain in this folder for which PostgreSQL keeps what is not archived yet, or nothing."""
     slots = connection.execute(
-        "SELECT slot_name FROM pg_replication_slots WHERE active AND wal_status <> 'lost'"
+        "SELECT slot_name FROM pg_replication_slots WHERE wal_status <> 'lost'"
     ).fetchall()
     for (slot,) in slots:
         chain = str(slot).removeprefix(SLOT_PREFIX)

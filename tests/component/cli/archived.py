@@ -64,12 +64,15 @@ class ArchivedRegion:
 
     def archive(self) -> None:
         """Archive in the background, and wait for the backup with which the chain begins."""
-        before = len(self.folder.backups())
+        chains = {backup.chain for backup in self.folder.backups()}
         self._asked.clear()
         self.archiver = Archiver(self.settings, self.home, self.server, every=0.2)
         self._thread = threading.Thread(target=self.archiver.run, args=(self._asked,))
         self._thread.start()
-        assert wait_until(lambda: len(self.folder.backups()) > before, 30)
+        self.settle()
+        new = {folder.name for folder in (self.folder.path / "wal").iterdir()} - chains
+        if new:
+            assert wait_until(lambda: new & {b.chain for b in self.folder.backups()}, 30)
 
     def settle(self) -> None:
         """Wait until all that is committed now is archived."""

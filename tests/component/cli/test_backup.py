@@ -134,6 +134,36 @@ def test_a_stopped_region_is_backed_up_and_restores_to_that_moment(
     region.stop()
 
 
+def test_a_backup_of_a_stopped_region_is_part_of_its_chain(region: ArchivedRegion) -> None:
+    region.write("before")
+    region.stop()
+    commands.backup(region.settings, None, None)
+    first, second = region.folder.backups()
+    assert second.chain == first.chain
+
+    restore(region, replace=True)
+    region.start()
+    assert region.events() == ["before"]
+    region.stop()
+
+
+def test_the_end_is_where_the_archive_ends_and_not_the_newest_backup(
+    region: ArchivedRegion,
+) -> None:
+    region.write("before")
+    region.stop()
+    commands.backup(region.settings, None, None)
+    region.start()
+    region.archive()
+    region.write("after")
+    region.settle()
+    region.destroy()
+
+    restore(region)
+    region.start()
+    assert region.events() == ["before", "after"]
+
+
 def test_what_is_there_is_not_overwritten(region: ArchivedRegion) -> None:
     region.write("kept")
 
@@ -312,12 +342,10 @@ def test_backups_of_something_else_are_refused(region: ArchivedRegion) -> None:
     with pytest.raises(Failure, match="emea does not exist"):
         commands.restore(emea, None, None, replace=True)
     region.folder.path.rename(region.folder.path.with_name("emea"))
-    with pytest.raises(Failure, match="is the folder of the region na"):
-        commands.restore(emea, None, None, replace=True)
-    (region.home.path / "region").unlink()
     with pytest.raises(Failure, match=f"{backup.id} is of the region na"):
         commands.restore(emea, None, None, replace=True)
-    (region.home.path / "region").unlink()
+    with pytest.raises(Failure, match="is the folder of the region na"):
+        commands.backup(emea, None, None)
     region.folder.path.with_name("emea").rename(region.folder.path)
     with pytest.raises(Failure, match="the databases are not ours"):
         commands.backup(outside, str(region.backups), None)
