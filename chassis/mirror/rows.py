@@ -41,15 +41,16 @@ def replace(tx: Transaction, table: sa.Table, row: dict[str, Any]) -> None:
     Another row that holds something unique of this one is gone in the hub, or has another value there:
     it makes room, and comes again if the hub still has it.
     """
-    others = [
+    same = table.c.id == row["id"]
+    unique = [
         sa.and_(*(table.c[column.name] == row[column.name] for column in constraint.columns))
         for constraint in table.constraints
         if isinstance(constraint, sa.UniqueConstraint)
     ]
-    if others:
-        tx.execute(sa.delete(table).where(sa.or_(*others), table.c.id != row["id"]))
-    same = table.c.id == row["id"]
-    if tx.execute(sa.select(table.c.id).where(same)).first():
+    here = set(tx.execute(sa.select(table.c.id).where(sa.or_(same, *unique))).scalars())
+    if others := here - {row["id"]}:
+        tx.execute(sa.delete(table).where(table.c.id.in_(others)))
+    if row["id"] in here:
         tx.execute(sa.update(table).where(same).values(row))
     else:
         tx.execute(sa.insert(table).values(row))
