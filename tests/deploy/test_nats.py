@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from cli.nats_configuration import Company, Configuration, LeafListener, LeafRemote
-from cli.nats_server import free_port
+from cli.nats_server import binary, free_port
 from cli.processes import wait_until
 from tests.deploy.rendering import CHART, REGIONS, named, release
 from tools import chart_files
@@ -104,7 +104,7 @@ def _start(stack: ExitStack, region: str, folder: Path, tls: Path, leaf: int) ->
     file.write_text(text)
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
-            ["nats-server", "--config", file],
+            [binary(), "--config", file],
             env={"PATH": os.environ["PATH"], **_environment(objects, region)},
             stderr=log,
         )
