@@ -8,9 +8,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 _ADDRESS = re.compile(r"(?P<host>\[[0-9a-fA-F:]+\]|[^:\s]+):(?P<port>\d{1,5})")
+_PLACE = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^:\[\]]*)(:\d{0,5})?")
 _UNIX = "unix:"
 
 Fallback = TypeVar("Fallback")
@@ -119,7 +120,10 @@ class Environment:
         """A URL with one of the schemes, or "" if it is not set. Its password is never shown."""
         value = self._variables.get(name, "").strip()
         self._note(name, masked(value))
-        if not value or urlsplit(value).scheme in schemes:
+        parts = _split(value)
+        if parts is None:
+            return self._reject(name, masked(value), "has no host and port that can be read", "")
+        if not value or parts.scheme in schemes:
             return value
         return self._reject(name, masked(value), f"must begin with {' or '.join(schemes)}", "")
 
@@ -154,12 +158,24 @@ class Environment:
 
 
 def masked(url: str) -> str:
-    """The URL with *** in place of its password."""
-    parts = urlsplit(url)
+    """The URL with *** in place of its password, and of all of it where that cannot be told apart."""
+    parts = _split(url)
+    if parts is None:
+        return "***"
     if not parts.password:
         return url
     location = f"{parts.username or ''}:***@{parts.netloc.rpartition('@')[2]}"
     return urlunsplit(parts._replace(netloc=location))
+
+
+def _split(url: str) -> SplitResult | None:
+    """The parts of a URL, or None if its host or port cannot be read."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    places = parts.netloc.rpartition("@")[2].split(",")
+    return parts if all(map(_PLACE.fullmatch, places)) else None
 
 
 def parse_address(value: str) -> Address | None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import errno
+import os
 import socket
 from collections.abc import Iterator
 
@@ -13,12 +15,25 @@ from cli.processes import wait_until
 
 
 def check_free(settings: Settings, patience: float) -> None:
-    """Raises Failure, naming all of them, if addresses are still taken after `patience` seconds."""
+    """Raises Failure, naming all of them, if addresses are still taken after `patience` seconds.
+
+    So it does at once if there are some at which this machine cannot listen at all.
+    """
     wanted = dict(_listening(settings))
-    if wait_until(lambda: not any(map(_is_taken, wanted)), patience):
+    impossible = [
+        f"{address} ({variable}): {os.strerror(number)}"
+        for address, variable in wanted.items()
+        if (number := _hindrance(address)) not in (0, errno.EADDRINUSE)
+    ]
+    if impossible:
+        raise Failure(
+            f"this machine cannot listen at {', '.join(impossible)}. Choose other addresses by "
+            "the variables in brackets"
+        )
+    if wait_until(lambda: not any(map(_hindrance, wanted)), patience):
         return
     taken = [
-        f"{address} ({variable})" for address, variable in wanted.items() if _is_taken(address)
+        f"{address} ({variable})" for address, variable in wanted.items() if _hindrance(address)
     ]
     raise Failure(
         f"already in use: {', '.join(taken)}. Stop what listens there, or choose other addresses "
@@ -39,16 +54,17 @@ def _listening(settings: Settings) -> Iterator[tuple[str, str]]:
         yield str(service.work_metrics), f"MERIDIAN_WORK_METRICS_{suffix}"
 
 
-def _is_taken(address: str) -> bool:
+def _hindrance(address: str) -> int:
+    """The number of the error with which listening there fails; 0 if it does not."""
     parsed = parse_address(address)
     if parsed is None or parsed.port == 0:
-        return False
+        return 0
     family = socket.AF_INET6 if ":" in parsed.host else socket.AF_INET
     with contextlib.closing(socket.socket(family)) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((parsed.host.strip("[]"), parsed.port))
             listener.listen()
-        except OSError:
-            return True
-    return False
+        except OSError as error:
+            return error.errno or errno.EINVAL
+    return 0

@@ -16,7 +16,16 @@ from functools import partial
 
 from chassis.settings import SERVICES, Settings
 from chassis.telemetry import logs
-from cli import administrator, assembly, installation, ports, sample, sample_people, secrets
+from cli import (
+    administrator,
+    assembly,
+    installation,
+    outside,
+    ports,
+    sample,
+    sample_people,
+    secrets,
+)
 from cli.failure import Failure
 from cli.home import Home
 from cli.installation import Installation
@@ -53,6 +62,7 @@ def up(regions: Sequence[Settings], *, with_sample: bool) -> None:
             home.check_whole()
             ports.check_free(settings, _LEFTOVER_SECONDS if home.last_run() else 0)
             secrets.ensure(settings, home)
+            outside.check(settings)
         stack.enter_context(_stopping_at_the_end(supervisor, homes))
         installations = [
             installation.of(settings, home) for settings, home in zip(regions, homes, strict=True)

@@ -234,6 +234,47 @@ def test_a_broken_configuration_is_explained_at_once(servers_folder: Path) -> No
     assert not platform.home.exists()
 
 
+def test_an_address_of_another_machine_is_no_port_taken(servers_folder: Path) -> None:
+    platform = Platform(servers_folder / "elsewhere")
+    platform.variables["MERIDIAN_GATEWAY_BIND"] = "192.0.2.1:8080"
+
+    code, said = platform.run("up")
+
+    assert code == 2
+    assert said.startswith(
+        "meridian: this machine cannot listen at 192.0.2.1:8080 (MERIDIAN_GATEWAY_BIND): "
+    )
+
+
+def test_servers_that_cannot_be_reached_are_named_at_once(servers_folder: Path) -> None:
+    platform = Platform(servers_folder / "unreachable")
+    nowhere = free_port()
+    platform.variables |= {
+        "MERIDIAN_DATABASE_URL_SALES": f"postgresql://crm:s3cret@127.0.0.1:{nowhere}/sales",
+        "MERIDIAN_NATS_URL": f"nats://127.0.0.1:{nowhere}",
+    }
+
+    code, said = platform.run("up")
+
+    assert code == 2
+    first, database, nats, remedy = said.splitlines()
+    assert first == "meridian: What is configured cannot be reached:"
+    assert f"MERIDIAN_DATABASE_URL_SALES=postgresql://crm:***@127.0.0.1:{nowhere}/sales" in database
+    assert database.endswith("Connection refused")
+    assert nats == f"  - MERIDIAN_NATS_URL=nats://127.0.0.1:{nowhere}: Connection refused"
+    assert remedy.startswith("Start it, correct the variable")
+
+
+def test_a_signing_key_that_is_missing_is_named_at_once(servers_folder: Path) -> None:
+    platform = Platform(servers_folder / "keyless")
+    platform.variables["MERIDIAN_SIGNING_KEY_FILE"] = str(servers_folder / "no-key.pem")
+
+    code, said = platform.run("up")
+
+    assert code == 2
+    assert f"MERIDIAN_SIGNING_KEY_FILE={servers_folder / 'no-key.pem'}" in said
+
+
 #: Becomes nobody, who may still read the interpreter wherever root has put it.
 AS_NOBODY = (
     *("setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"),

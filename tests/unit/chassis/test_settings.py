@@ -124,6 +124,17 @@ def test_embedded_addresses_fill_the_gaps_only() -> None:
 
 
 @pytest.mark.parametrize(
+    "url", ["postgresql://crm:s3cret@[db/sales", "postgresql://crm:s3cret@db:port/sales"]
+)
+def test_a_url_that_cannot_be_read_is_a_problem_and_not_shown(url: str) -> None:
+    (problem,) = problems_of({"MERIDIAN_DATABASE_URL_SALES": url})
+
+    assert problem.startswith("MERIDIAN_DATABASE_URL_SALES=")
+    assert problem.endswith(" has no host and port that can be read")
+    assert "s3cret" not in problem
+
+
+@pytest.mark.parametrize(
     ("url", "shown"),
     [
         ("nats://127.0.0.1:4222", "nats://127.0.0.1:4222"),
