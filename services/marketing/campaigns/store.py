@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from chassis import tables
 from chassis.app import Transaction
 from chassis.database import Id, LongText, UtcDateTime, text_type
-from chassis.errors import AlreadyExists
+from chassis.errors import AlreadyExists, Invalid, NotFound
 from chassis.listing import Listing
 from chassis.records import from_row, to_row
 from services.marketing.campaigns.domain import BudgetEntry, Campaign
@@ -78,6 +78,19 @@ ENTRIES = Listing(
 def get(tx: Transaction, campaign_id: str, etag: str = "") -> Campaign:
     """A campaign that the caller may see. Errors: NOT_FOUND, STALE_ETAG."""
     return tables.fetch(tx, campaigns, Campaign, campaign_id, etag=etag)
+
+
+def require(tx: Transaction, campaign_id: str, *, field: str) -> None:
+    """See that what refers to a campaign, if to any, refers to one that the caller may read (ADR 0405).
+
+    Errors: Invalid(CAMPAIGN_UNKNOWN).
+    """
+    if not campaign_id:
+        return
+    try:
+        get(tx.seeing("marketing.campaigns.read"), campaign_id)
+    except NotFound:
+        raise Invalid("CAMPAIGN_UNKNOWN", field=field, id=campaign_id) from None
 
 
 def add(tx: Transaction, campaign: Campaign) -> None:

@@ -17,6 +17,7 @@ from chassis.errors import Invalid
 from chassis.extensions import values
 from chassis.records import changed_paths, from_proto, to_proto, to_protos
 from chassis.server import Servicer
+from services.marketing.campaigns import store as campaigns
 from services.marketing.lead_forms import store
 from services.marketing.lead_forms.domain import EXTENSION, LeadForm
 from services.marketing.leads import store as leads
@@ -36,6 +37,7 @@ class LeadFormService(Servicer):
             form = LeadForm(id=tx.new_id("form"), secret=secrets.token_urlsafe(32))
             form.revise(from_proto(request.lead_form, LeadForm))
             _require_declared(tx, form)
+            campaigns.require(tx, form.campaign_id, field="lead_form.campaign_id")
             tables.own(tx, form)
             store.add(tx, form)
             return tx.reply(to_proto(form, lead_form_pb2.LeadForm))
@@ -67,6 +69,8 @@ class LeadFormService(Servicer):
             form = store.get(tx, request.lead_form.id, request.lead_form.etag)
             form.revise(from_proto(request.lead_form, LeadForm, paths))
             _require_declared(tx, form)
+            if "campaign_id" in paths:
+                campaigns.require(tx, form.campaign_id, field="lead_form.campaign_id")
             store.save(tx, form)
             return tx.reply(to_proto(form, lead_form_pb2.LeadForm))
 

@@ -17,6 +17,7 @@ from chassis.exports import inert, part
 from chassis.messages import Catalogue
 from chassis.records import to_proto, to_protos
 from chassis.server import Servicer
+from services.marketing.campaigns import store as campaigns
 from services.marketing.lead_imports import csv_file, store
 from services.marketing.lead_imports.domain import LeadImport
 from services.marketing.leads import store as leads
@@ -41,6 +42,7 @@ class LeadImportService(Servicer):
                 default_country=first.default_country,
                 mapping=tuple(first.mapping),
             )
+            campaigns.require(tx, lead_import.campaign_id, field="campaign_id")
             tables.own(tx, lead_import)
             store.add(tx, lead_import)
             _take(tx, lead_import, (each.content for each in itertools.chain([first], requests)))

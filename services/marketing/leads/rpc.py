@@ -17,6 +17,7 @@ from chassis.extensions import values
 from chassis.grants import Visibility
 from chassis.records import changed_paths, enum_names, from_proto, to_proto, to_protos
 from chassis.server import Servicer
+from services.marketing.campaigns import store as campaigns
 from services.marketing.leads import store
 from services.marketing.leads.domain import DisqualifyReason, Lead
 
@@ -30,6 +31,7 @@ class LeadService(Servicer):
         """Capture a lead."""
         with self.transaction(call) as tx:
             lead = Lead(id=tx.new_id("lead"), **from_proto(request.lead, Lead))
+            campaigns.require(tx, lead.campaign_id, field="lead.campaign_id")
             _claim(tx, lead)
             created = lead.capture(at=tx.now)
             values.enter(tx, store.RESOURCE, lead)
@@ -66,6 +68,8 @@ class LeadService(Servicer):
             lead = store.get(tx, request.lead.id, request.lead.etag)
             changes = from_proto(request.lead, Lead, paths)
             lead.revise(values.merged(tx, store.RESOURCE, lead, changes))
+            if "campaign_id" in paths:
+                campaigns.require(tx, lead.campaign_id, field="lead.campaign_id")
             store.save_identity(tx, lead)
             return tx.reply(to_proto(lead, lead_pb2.Lead))
 

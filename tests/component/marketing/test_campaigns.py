@@ -10,6 +10,8 @@ import pytest
 from meridian.marketing.v1 import (
     campaign_pb2,
     campaign_service_pb2,
+    lead_form_service_pb2,
+    lead_import_service_pb2,
     lead_pb2,
     lead_service_pb2,
     programme_pb2,
@@ -29,6 +31,8 @@ PROGRAMMES = programme_service_pb2.DESCRIPTOR.services_by_name["ProgrammeService
 CAMPAIGNS = campaign_service_pb2.DESCRIPTOR.services_by_name["CampaignService"]
 TOUCHPOINTS = touchpoint_service_pb2.DESCRIPTOR.services_by_name["TouchpointService"]
 LEADS = lead_service_pb2.DESCRIPTOR.services_by_name["LeadService"]
+FORMS = lead_form_service_pb2.DESCRIPTOR.services_by_name["LeadFormService"]
+IMPORTS = lead_import_service_pb2.DESCRIPTOR.services_by_name["LeadImportService"]
 PLANNED = campaign_pb2.BUDGET_ENTRY_KIND_PLANNED
 ACTUAL = campaign_pb2.BUDGET_ENTRY_KIND_ACTUAL
 
@@ -210,6 +214,33 @@ def test_a_touchpoint_lies_in_the_past_and_in_a_known_campaign(anna: Caller) -> 
 
     assert future.reason == "TOUCHPOINT_IN_FUTURE"
     assert isinstance(unknown, NotFound)
+
+
+def test_what_brings_leads_names_a_campaign_that_there_is(
+    marketing: RunningService, anna: Caller
+) -> None:
+    fair, wang = campaign(anna), lead(anna)
+    update = lead_service_pb2.UpdateLeadRequest(
+        lead={"id": wang.id, "campaign_id": "camp_na_0"}, update_mask={"paths": ["campaign_id"]}
+    )
+    form = lead_form_service_pb2.CreateLeadFormRequest(
+        lead_form={"name": "Contact", "campaign_id": "camp_na_0", "fields": ["email"]}
+    )
+    file = lead_import_service_pb2.CreateLeadImportRequest(
+        campaign_id="camp_na_0", content=b"email\nli@example.com\n"
+    )
+
+    for refused in (
+        refusal_of(lambda: lead(anna, campaign_id="camp_na_0")),
+        refusal_of(lambda: anna.call(LEADS).UpdateLead(update)),
+        refusal_of(lambda: anna.call(FORMS).CreateLeadForm(form)),
+        refusal_of(lambda: anna.call(IMPORTS).CreateLeadImport(iter([file]))),
+    ):
+        assert isinstance(refused, Invalid)
+        assert refused.reason == "CAMPAIGN_UNKNOWN"
+    assert [row["campaign_id"] for row in marketing.table("leads")] == [""]
+    assert marketing.table("lead_forms") == marketing.table("lead_imports") == []
+    assert lead(anna, campaign_id=fair.id).campaign_id == fair.id
 
 
 def touch(

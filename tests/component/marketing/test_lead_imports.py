@@ -18,6 +18,7 @@ from chassis.errors import Aborted, Invalid, MeridianError
 from services.marketing.lead_imports import retention, runner
 from services.marketing.lead_imports.domain import KEEP_FAILED_ROWS
 from services.marketing.manifest import SERVICE
+from tests.component.marketing.campaigns import a_campaign
 from tests.running import Caller, RunningService
 
 IMPORTS = lead_import_service_pb2.DESCRIPTOR.services_by_name["LeadImportService"]
@@ -68,7 +69,8 @@ def refusal_of(action: Callable[[], object]) -> MeridianError:
 
 
 def test_rows_become_leads_in_the_background(marketing: RunningService, anna: Caller) -> None:
-    sent = send(anna, PEOPLE, source="fair", campaign_id="camp_na_1", file_name="people.csv")
+    fair = a_campaign(anna)
+    sent = send(anna, PEOPLE, source="fair", campaign_id=fair, file_name="people.csv")
 
     assert sent.state == lead_import_pb2.LEAD_IMPORT_STATE_QUEUED
     assert counts(sent) == (2, 0, 0, 0)
@@ -83,7 +85,7 @@ def test_rows_become_leads_in_the_background(marketing: RunningService, anna: Ca
         ("Wang", "CN"),
     ]
     assert {(row["source"], row["campaign_id"], row["business_unit_id"]) for row in leads} == {
-        ("fair", "camp_na_1", "bu_1")
+        ("fair", fair, "bu_1")
     }
     assert marketing.events() == ["LeadCreated", "LeadCreated"]
     assert marketing.table("lead_import_pieces") == []
