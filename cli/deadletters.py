@@ -46,6 +46,9 @@ def replay(settings: Settings, service: str, letter_id: str) -> None:
         except MeridianError as error:
             why = f"{error.reason} {error.params}"
             raise Failure(f"{letter.id} cannot be handled: {why}") from error
+        except Exception as error:
+            why = f"{type(error).__name__}: {error}"
+            raise Failure(f"{letter.id} cannot be handled: {why}") from error
     print(f"{letter.id} has been handled")
 
 

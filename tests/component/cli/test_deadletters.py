@@ -79,6 +79,19 @@ def test_replayed_it_is_settled(
         deadletters.replay(settings, "sales", letter_id)
 
 
+def test_one_that_fails_again_says_why_and_stays(settings: Settings, app: App) -> None:
+    reaction = next(each for each in SERVICE.reactions if not each.border)
+    subject = subject_of(reaction.event, "na")
+    headers = {"ce-id": "event-2", "ce-type": reaction.event.DESCRIPTOR.full_name}
+    consumer = f"sales-from-{subject.split('.')[2]}"
+    dead_letters.bury(app, consumer, Event(subject, headers, b"\xff"), 5, ValueError("garbage"))
+    (letter,) = dead_letters.unsettled(app)
+
+    with pytest.raises(Failure, match=f"{letter.id} cannot be handled: DecodeError: "):
+        deadletters.replay(settings, "sales", letter.id)
+    assert [each.id for each in dead_letters.unsettled(app)] == [letter.id]
+
+
 def test_discarded_it_keeps_the_reason(settings: Settings, letter_id: str, app: App) -> None:
     deadletters.discard(settings, "sales", letter_id, "the lead was a test")
 
