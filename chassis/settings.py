@@ -319,6 +319,11 @@ def _contradictions(settings: Settings) -> list[str]:
             f"MERIDIAN_THREADS={settings.threads} exceeds MERIDIAN_POOL_SIZE={settings.pool_size}: "
             "a thread without a connection would only wait"
         )
+    for outside in settings.tokens.outside_issuers:
+        if urlsplit(outside.jwks_url).scheme not in ("http", "https"):
+            problems.append(
+                f"MERIDIAN_OIDC_ISSUERS: jwks_url of {outside.issuer} must begin with http or https"
+            )
     return problems + _regional_contradictions(settings)
 
 

@@ -133,12 +133,14 @@ class MessageCodec:
         return shown
 
     def _unknown(self, key: str) -> Wrong:
-        near = get_close_matches(key, self._names, n=1)
+        near = get_close_matches(key, self._names, n=1, cutoff=_ALIKE)
         if near:
             return Wrong("UNKNOWN_FIELD_NEAR", meant=near[0])
         return Wrong("UNKNOWN_FIELD", known=", ".join(self._names))
 
 
+#: From how alike (0 to 1, difflib's ratio) a name is taken for a slip of the pen.
+_ALIKE = 0.75
 _UNKNOWN: tuple[str, Convert] = ("", lambda value: value)
 
 

@@ -98,6 +98,14 @@ def test_outside_issuers() -> None:
     )
 
 
+def test_keys_of_an_outside_issuer_come_over_http() -> None:
+    issuers = '[{"issuer": "https://id.example", "audience": "crm", "jwks_url": "file:///keys"}]'
+
+    assert problems_of({"MERIDIAN_OIDC_ISSUERS": issuers}) == [
+        "MERIDIAN_OIDC_ISSUERS: jwks_url of https://id.example must begin with http or https"
+    ]
+
+
 def test_what_is_shown_hides_passwords() -> None:
     settings = parse({"MERIDIAN_DATABASE_URL": "postgresql://crm:s3cret@db:5432/{service}"})
 

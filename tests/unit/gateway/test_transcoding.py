@@ -146,6 +146,7 @@ def test_whatever_is_accepted_json_format_accepts_as_the_same(value: dict[str, A
     [
         ({"nmae": "x"}, "nmae", "UNKNOWN_FIELD_NEAR"),
         ({"quite_unheard_of": 1}, "quite_unheard_of", "UNKNOWN_FIELD"),
+        ({"smile": 1}, "smile", "UNKNOWN_FIELD"),
         ({"name": 7}, "name", "WRONG_TYPE"),
         ({"ready": "true"}, "ready", "WRONG_TYPE"),
         ({"small": 2**31}, "small", "OUT_OF_RANGE"),
