@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
-from google.protobuf.descriptor import MethodDescriptor
+from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 from meridian.api.v1 import options_pb2
@@ -28,6 +29,30 @@ def is_written_in_hub(method: MethodDescriptor) -> bool:
 def shows_replica(method: MethodDescriptor) -> bool:
     """Whether the method's answers show reference data, which outside the hub is a replica."""
     return _flag(method, options_pb2.shows_replica)
+
+
+def chinese_of_values(service: ServiceDescriptor) -> dict[str, str]:
+    """What the enum values of a service's nouns are called in Chinese, by their names in domain code:
+    "in_review" for QUOTE_STATE_IN_REVIEW.
+    """
+    files = [service.file, *service.file.dependencies]
+    ours = [file for file in files if file.package == service.file.package]
+    return {
+        value.name.removeprefix(_prefix(enum.name)).lower(): label
+        for file in ours
+        for enum in file.enum_types_by_name.values()
+        for value in enum.values
+        if (label := _chinese(value.GetOptions()))
+    }
+
+
+def _chinese(options: Any) -> str:
+    return str(options.Extensions[options_pb2.label].zh)
+
+
+def _prefix(enum: str) -> str:
+    """What the names of an enum's values begin with: "QUOTE_STATE_" for QuoteState."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", enum).upper() + "_"
 
 
 def subject_of(event: Any) -> str:

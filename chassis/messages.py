@@ -7,9 +7,12 @@ the texts of field rules. A text's {placeholders} are filled with the error's pa
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
+#: Parameters whose values code chooses, never people.
+SPOKEN = frozenset({"state", "expected", "found"})
 _CHASSIS = Path(__file__).parent / "messages.toml"
 
 Texts = dict[str, dict[str, str]]
@@ -18,7 +21,11 @@ Texts = dict[str, dict[str, str]]
 class Catalogue:
     """The texts that one service can answer with: its own and the chassis's."""
 
-    def __init__(self, service_folder: Path | None = None) -> None:
+    def __init__(
+        self, service_folder: Path | None = None, chinese: Mapping[str, str] | None = None
+    ) -> None:
+        """chinese: words for what code says in English in the parameters of SPOKEN."""
+        self._chinese = chinese or {}
         self._texts = dict(read(_CHASSIS))
         own = service_folder / "messages.toml" if service_folder else None
         if own and own.exists():
@@ -29,7 +36,15 @@ class Catalogue:
         template = self._texts.get(reason, {}).get(language)
         if template is None:
             return reason
-        return template.format_map(_Shown(params))
+        return template.format_map(_Shown(self._spoken(params, language)))
+
+    def _spoken(self, params: dict[str, str], language: str) -> dict[str, str]:
+        if language != "zh":
+            return params
+        return {
+            name: self._chinese.get(value, value) if name in SPOKEN else value
+            for name, value in params.items()
+        }
 
 
 class _Shown(dict[str, str]):

@@ -119,7 +119,8 @@ class Server:
 def _handlers(
     servicer: Servicer, verifier: TokenVerifier, replica: age.ReplicaAge
 ) -> grpc.GenericRpcHandler:
-    texts = Catalogue(servicer.app.service.folder)
+    chinese = descriptors.chinese_of_values(servicer.descriptor)
+    texts = Catalogue(servicer.app.service.folder, chinese)
     methods = {
         method.name: _method_handler(_Method(servicer, method, verifier, texts, replica))
         for method in servicer.descriptor.methods

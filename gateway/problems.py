@@ -7,6 +7,7 @@ by a status of its own.
 from __future__ import annotations
 
 import logging
+import tomllib
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
@@ -26,7 +27,9 @@ log = logging.getLogger(__name__)
 
 CONTENT_TYPE = "application/problem+json"
 DOMAIN = "gateway.meridian"
-TEXTS = Catalogue(Path(__file__).parent)
+_FOLDER = Path(__file__).parent
+_CHINESE = tomllib.loads((_FOLDER / "chinese.toml").read_text(encoding="utf-8"))
+TEXTS = Catalogue(_FOLDER, _CHINESE)
 
 STATUSES: dict[grpc.StatusCode, int] = {
     grpc.StatusCode.INVALID_ARGUMENT: 400,

@@ -165,7 +165,7 @@ def test_several_wrong_fields_are_told_together_in_chinese(client: Client) -> No
     assert problem["errors"][0] == {
         "field": "thing.name",
         "reason": "WRONG_TYPE",
-        "message": "类型不符：期望 a string，实际为 a number。",
+        "message": "类型不符：期望字符串，实际为数字。",
     }
     assert answer.headers["Content-Language"] == "zh"
 
