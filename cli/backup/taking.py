@@ -8,7 +8,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
@@ -39,7 +39,7 @@ def take(postgres: Postgres, home: Home, settings: Settings, folder: BackupFolde
         _check_space(connection, folder)
         chain = _chain(connection, folder)
         version = connection.info.server_version // 10000
-    backup_id = begin.strftime("%Y%m%dT%H%M%SZ")
+    backup_id = _unused_id(folder, begin)
     making = folder.begin(backup_id)
     with _nothing_left(making):
         _copy(url, making / CLUSTER, Progress("copying the databases").at)
@@ -112,6 +112,13 @@ def _copy(url: str, folder: Path, report: Callable[[float], None]) -> None:
                 complaints.append(line.strip())
     if copying.returncode != 0:
         raise Failure(f"the databases could not be copied: {' '.join(complaints)}")
+
+
+def _unused_id(folder: BackupFolder, begin: datetime) -> str:
+    """The second in which a backup begins, or the first one after it that no other is called by."""
+    while folder.content(found := begin.strftime("%Y%m%dT%H%M%SZ")).exists():
+        begin += timedelta(seconds=1)
+    return found
 
 
 def _seal_secrets(home: Home, passphrase_file: Path, making: Path) -> None:
