@@ -13,6 +13,8 @@ from urllib.parse import SplitResult, urlsplit, urlunsplit
 _ADDRESS = re.compile(r"(?P<host>\[[0-9a-fA-F:]+\]|[^:\s]+):(?P<port>\d{1,5})")
 _PLACE = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^:\[\]]*)(:\d{0,5})?")
 _UNIX = "unix:"
+#: What is_slug wants, to be told to people.
+SLUG_RULE = "2 to 12 lower-case letters or digits"
 
 Fallback = TypeVar("Fallback")
 
@@ -75,9 +77,9 @@ class Environment:
     def slug(self, name: str, default: str) -> str:
         """A short lower-case name, as it may stand in an id or a subject."""
         value = self.text(name, default)
-        if re.fullmatch(r"[a-z][a-z0-9]{1,11}", value):
+        if is_slug(value):
             return value
-        return self._reject(name, value, "must be 2 to 12 lower-case letters or digits", default)
+        return self._reject(name, value, f"must be {SLUG_RULE}", default)
 
     def integer(self, name: str, default: int, *, least: int, most: int) -> int:
         """A whole number from least to most, both included."""
@@ -155,6 +157,11 @@ class Environment:
     def _reject(self, name: str, value: str, why: str, default: Fallback) -> Fallback:
         self.problems.append(f"{name}={value!r} {why}")
         return default
+
+
+def is_slug(value: str) -> bool:
+    """Whether this may stand in an id or a subject, as the name of a region does; see SLUG_RULE."""
+    return re.fullmatch(r"[a-z][a-z0-9]{1,11}", value) is not None
 
 
 def masked(url: str) -> str:

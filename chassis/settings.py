@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from chassis import match_keys
-from chassis.environment import Address, Environment, SettingsError
+from chassis.environment import SLUG_RULE, Address, Environment, SettingsError, is_slug
 
 PREFIX = "MERIDIAN_"
 SERVICES = ("marketing", "sales", "service", "partners", "directory")
@@ -336,6 +336,8 @@ def _regional_contradictions(settings: Settings) -> list[str]:
     for region in sorted({peer for peer in peers if peers.count(peer) > 1}):
         problems.append(f"MERIDIAN_PEERS names {region} more than once")
     for peer in settings.regions.peers:
+        if not is_slug(peer.region):
+            problems.append(f"MERIDIAN_PEERS: region {peer.region!r} must be {SLUG_RULE}")
         if urlsplit(peer.gateway_url).scheme not in ("http", "https"):
             problems.append(
                 f"MERIDIAN_PEERS: gateway_url of {peer.region} must begin with http or https"

@@ -5,20 +5,17 @@ from __future__ import annotations
 import os
 import signal
 import threading
-import time
 from collections.abc import Callable
 
 import requests
 
+from cli.processes import wait_until
 from tests.component.gateway.conftest import Client, start_gateway
 from tests.trial.server import TrialServer
 
 
 def until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    assert wait_until(condition, 20)
 
 
 def is_closed(client: Client) -> bool:

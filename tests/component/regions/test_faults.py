@@ -10,6 +10,7 @@ import pytest
 import requests
 
 from chassis.telemetry import metrics
+from cli.processes import wait_until
 from tests.component.regions.pair import BORN_IN_EMEA, BORN_IN_NA, side
 from tests.component.regions.stubborn import stubborn
 
@@ -28,8 +29,7 @@ def test_a_region_that_hangs_keeps_its_own_places_alone() -> None:
         asked = [
             threads.submit(client, "GET", f"{THINGS}/{BORN_IN_EMEA}", headers=HOT) for _ in range(8)
         ]
-        while len(silent.requests) < 2:
-            time.sleep(0.01)
+        assert wait_until(lambda: len(silent.requests) >= 2, 10)
         began = time.monotonic()
         here = [client("GET", f"{THINGS}/{BORN_IN_NA}").status_code for _ in range(20)]
 

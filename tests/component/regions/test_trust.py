@@ -13,6 +13,7 @@ from chassis.ids import new_id
 from chassis.inbox import Event, handle_once
 from chassis.manifest import BORDER
 from chassis.outbox import subject_of
+from cli.processes import wait_until
 from services.directory.manifest import SERVICE as DIRECTORY
 from services.directory.revocations import store as revocations
 from tests.component.gateway.conftest import Client
@@ -57,8 +58,7 @@ def test_a_region_ends_no_sessions_but_its_own(na: RunningRegion, emea: RunningR
         revocations.revoke_session(tx, ours, utc_now())
         revocations.revoke_session(tx, theirs, utc_now())
 
-    while reason(foreign) != "SESSION_REVOKED":
-        time.sleep(0.05)
+    assert wait_until(lambda: reason(foreign) == "SESSION_REVOKED", LIMIT_SECONDS)
     assert reason(here) == ""
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import threading
-import time
 from typing import Any
 
 import pytest
@@ -13,6 +12,7 @@ from jwt.algorithms import OKPAlgorithm
 
 from chassis.errors import Unavailable
 from chassis.keys import KeySet, signing_keys
+from cli.processes import wait_until
 
 
 def jwk(key_id: str) -> dict[str, Any]:
@@ -99,8 +99,7 @@ def test_nobody_who_has_the_key_waits_while_another_fetches() -> None:
     issuer.hold = answered
     first = threading.Thread(target=keys.find, args=("k1",))
     first.start()
-    while issuer.fetches < 2:
-        time.sleep(0.001)
+    assert wait_until(lambda: issuer.fetches >= 2, 10)
 
     assert keys.find("k1") is not None
     answered.set()

@@ -98,6 +98,14 @@ def test_outside_issuers() -> None:
     )
 
 
+def test_a_region_is_named_as_it_may_stand_in_a_subject() -> None:
+    peers = '[{"region": "e>", "gateway_url": "https://emea.example"}]'
+
+    assert problems_of({"MERIDIAN_PEERS": peers}) == [
+        "MERIDIAN_PEERS: region 'e>' must be 2 to 12 lower-case letters or digits"
+    ]
+
+
 def test_keys_of_an_outside_issuer_come_over_http() -> None:
     issuers = '[{"issuer": "https://id.example", "audience": "crm", "jwks_url": "file:///keys"}]'
 
