@@ -20,7 +20,6 @@ from gateway.well_known import forms
 from gateway.wrong import Wrong
 
 _MOST_PARAMETERS = 100
-_MOST_PAGE_SIZE = 1000
 _ETAG = re.compile(r'\s*(?:W/)?(?:"([^"]*)"|([^",*\s]+))\s*')
 _FIELD_MASK = "google.protobuf.FieldMask"
 
@@ -193,6 +192,4 @@ def _value(field: FieldDescriptor, text: str) -> Any:
     )
     if is_bool and text in ("true", "false"):
         return text == "true"
-    if field.name == "page_size" and text.isascii() and text.isdigit():
-        return _MOST_PAGE_SIZE if len(text) > 4 else min(int(text), _MOST_PAGE_SIZE)
     return text

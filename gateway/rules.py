@@ -33,6 +33,14 @@ def rules_of(field: FieldDescriptor) -> Any:
     return option(field.GetOptions(), validate_pb2.field)
 
 
+def bounds(field: FieldDescriptor, fits: tuple[int, int]) -> tuple[int, int]:
+    """The least and the greatest whole number that the rules of a field leave of what fits its type."""
+    told = _constraints(rules_of(field), {})
+    least = told.get("exclusiveMinimum", fits[0] - 1) + 1
+    most = told.get("exclusiveMaximum", fits[1] + 1) - 1
+    return told.get("minimum", least), told.get("maximum", most)
+
+
 def is_needed(field: FieldDescriptor) -> bool:
     """Whether a request without this field is refused."""
     rules = rules_of(field)

@@ -18,9 +18,11 @@ from google.protobuf.descriptor import EnumDescriptor, FieldDescriptor
 from google.protobuf.internal import type_checkers
 
 from chassis.descriptors import extensions_of
+from gateway.rules import bounds
 from gateway.wrong import Wrong, json_kind
 
 Convert = Callable[[Any], Any]
+Range = tuple[int, int]
 
 _WHOLE = re.compile(r"-?[0-9]{1,20}")
 _NUMBER = re.compile(r"-?[0-9]{1,400}(\.[0-9]{1,400})?([eE][+-]?[0-9]{1,4})?")
@@ -59,7 +61,8 @@ def parser(field: FieldDescriptor) -> Convert:
     if field.enum_type is not None:
         return enum_parser(field.enum_type)
     if field.type in _RANGES:
-        return whole_parser(*_RANGES[field.type])
+        fits = _RANGES[field.type]
+        return whole_parser(fits, bounds(field, fits))
     if field.type == FieldDescriptor.TYPE_FLOAT:
         return parse_float
     return _PARSERS[field.type]
@@ -105,14 +108,19 @@ def parse_bool(value: Any) -> bool:
     raise Wrong("WRONG_TYPE", expected="true or false", found=json_kind(value))
 
 
-def whole_parser(least: int, most: int) -> Convert:
-    """A whole number within a range, as a number or as a string of digits."""
+def whole_parser(fits: Range, allowed: Range | None = None) -> Convert:
+    """A whole number that fits into its type, as a number or as a string of digits.
+
+    `allowed` is what the rule of its field leaves of that, for who sends one that does not fit.
+    """
+    least, most = fits
+    told_least, told_most = allowed or fits
 
     def parse(value: Any) -> int:
         number = value if value.__class__ is int else _whole(value)
         if least <= number <= most:
             return int(number)
-        raise Wrong("OUT_OF_RANGE", least=least, most=most)
+        raise Wrong("OUT_OF_RANGE", least=told_least, most=told_most)
 
     return parse
 

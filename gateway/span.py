@@ -13,11 +13,13 @@ from chassis.errors import Invalid
 from gateway.merging import Position
 from gateway.ordering import Ordering, usual_order
 from gateway.routing import Route
+from gateway.scalars import whole_parser
 from gateway.wrong import Wrong
 
 PARAMETER = "regions"
 _EVERY = "all"
-_USUAL_SIZE, _LONGEST_SIZE = 50, 200
+_USUAL_SIZE, LONGEST_PAGE = 50, 200
+_PARSE_SIZE = whole_parser((0, LONGEST_PAGE))
 _PAGING = ("page_size", "page_token", "filter", "order_by")
 #: What a page of this list is asked for in each region, instead of what the client sent.
 _OWN = ("page_size", "page_token", "order_by", PARAMETER)
@@ -112,7 +114,7 @@ def _regions(text: str, known: Sequence[str]) -> list[str]:
 def _size(text: str) -> int:
     if not text:
         return _USUAL_SIZE
-    if not (text.isascii() and text.isdigit()):
-        wrong = Wrong("WRONG_FORMAT", expected="a whole number")
-        raise Invalid.fields(wrong.under("page_size"))
-    return min(int(text[:6]), _LONGEST_SIZE) or _USUAL_SIZE
+    try:
+        return int(_PARSE_SIZE(text)) or _USUAL_SIZE
+    except Wrong as wrong:
+        raise Invalid.fields(wrong.under("page_size")) from None

@@ -11,7 +11,7 @@ from meridian.service.v1 import article_pb2, article_service_pb2
 from chassis.app import Transaction
 from chassis.call import Call
 from chassis.errors import Invalid, Refused
-from chassis.listing import DEFAULT_PAGE, LONGEST_PAGE
+from chassis.listing import DEFAULT_PAGE
 from chassis.mirror.changes import require_hub
 from chassis.records import changed_paths, enum_names, from_proto, to_proto
 from chassis.server import Servicer
@@ -125,7 +125,7 @@ class ArticleService(Servicer):
         """List what was published, newest first; the token is the last version's number."""
         if request.page_token and not request.page_token.isdecimal():
             raise Invalid("PAGE_TOKEN_INVALID", field="page_token")
-        size = min(request.page_size or DEFAULT_PAGE, LONGEST_PAGE)
+        size = request.page_size or DEFAULT_PAGE
         with self.reading(call) as tx:
             article = store.get(tx, request.article_id)
             before = int(request.page_token or article.version_number + 1)

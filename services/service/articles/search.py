@@ -14,7 +14,6 @@ from services.service.articles.tokens import LONGEST, index_weights, query_token
 from services.service.tables import metadata
 
 DEFAULT_HITS = 10
-MOST_HITS = 50
 
 article_tokens = sa.Table(
     "article_tokens",
@@ -56,7 +55,7 @@ def index(tx: Transaction, article: Article) -> None:
 def search(tx: Transaction, query: str, language: str, limit: int) -> list[FoundArticle]:
     """Published articles for the caller's audiences, most words matched first, then most weight.
 
-    `language` "" is any; `limit` 0 is DEFAULT_HITS, and never more than MOST_HITS.
+    `language` "" is any; `limit` 0 is DEFAULT_HITS.
     """
     tokens = query_tokens(query)
     matched = sa.func.count().label("matched_count")
@@ -71,7 +70,7 @@ def search(tx: Transaction, query: str, language: str, limit: int) -> list[Found
         )
         .group_by(articles.c.id, articles.c.language, articles.c.audience, articles.c.category)
         .order_by(matched.desc(), score.desc(), articles.c.id)
-        .limit(min(limit or DEFAULT_HITS, MOST_HITS))
+        .limit(limit or DEFAULT_HITS)
     )
     if language:
         statement = statement.where(articles.c.language == language)

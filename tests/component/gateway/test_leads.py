@@ -79,6 +79,8 @@ BAD_INPUT: list[tuple[str, str, dict[str, Any], int, str, str | None]] = [
     ("POST", LEADS + "/lead_na_unheard:work", {}, 404, "NOT_FOUND", None),
     ("GET", LEADS + "/lead_na_unheard", {}, 404, "NOT_FOUND", None),
     ("GET", LEADS + "?page_size=-1", {}, 400, "INVALID_FIELDS", "page_size"),
+    ("GET", LEADS + "?page_size=201", {}, 400, "INVALID_FIELDS", "page_size"),
+    ("GET", LEADS + "?page_size=9999999999", {}, 400, "INVALID_FIELDS", "page_size"),
     ("GET", LEADS + "?page_token=nonsense", {}, 400, "PAGE_TOKEN_INVALID", "page_token"),
     ("GET", LEADS + "?filter=street%20%3D%20%22x%22", {}, 400, "FILTER_FIELD_UNKNOWN", "filter"),
     ("GET", LEADS + "?filter=state%20%3D", {}, 400, "FILTER_SYNTAX", "filter"),
@@ -105,8 +107,17 @@ def test_bad_input_is_refused_by_name_and_changes_nothing(
             assert (marketing.table("leads"), marketing.events()) == (leads, events)
 
 
-def test_an_oversized_page_is_made_smaller(anna: Client, lead: dict[str, Any]) -> None:
-    answer = anna("GET", f"{LEADS}?page_size=9999999999")
+@pytest.mark.parametrize("size", ["-1", "201", "9999999999"])
+def test_a_page_of_another_size_than_can_be_is_refused_with_the_sizes_that_can(
+    anna: Client, size: str
+) -> None:
+    for language, text in (("en", "Must be from 0 to 200."), ("zh", "应在 0 到 200 之间。")):
+        answer = anna("GET", f"{LEADS}?page_size={size}", headers={"Accept-Language": language})
+        assert [each["message"] for each in answer.json()["errors"]] == [text]
+
+
+def test_the_longest_page_is_given(anna: Client, lead: dict[str, Any]) -> None:
+    answer = anna("GET", f"{LEADS}?page_size=200")
     assert [each["id"] for each in answer.json()["leads"]] == [lead["id"]]
 
 

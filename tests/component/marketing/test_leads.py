@@ -181,7 +181,8 @@ def test_lists_filter_order_and_page(anna: Caller) -> None:
         ({"filter": "create_time > yesterday"}, "FILTER_VALUE"),
         ({"order_by": "phone"}, "ORDER_FIELD_UNKNOWN"),
         ({"page_token": "abc"}, "PAGE_TOKEN_INVALID"),
-        ({"page_size": -1}, "INT32_GTE"),
+        ({"page_size": -1}, "INT32_GTE_LTE"),
+        ({"page_size": 201}, "INT32_GTE_LTE"),
     ],
 )
 def test_a_list_says_what_it_cannot_do(anna: Caller, query: dict[str, Any], reason: str) -> None:

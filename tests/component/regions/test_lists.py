@@ -153,7 +153,9 @@ def test_what_this_region_refuses_is_refused(planner: Client, na: RunningRegion)
         ({"regions": "mars"}, "regions", "REGION_UNKNOWN"),
         ({"order_by": "owner"}, "order_by", "ORDER_NOT_ACROSS_REGIONS"),
         ({"page_token": "bm8"}, "page_token", "PAGE_TOKEN_INVALID"),
-        ({"page_size": "many"}, "page_size", "WRONG_FORMAT"),
+        ({"page_size": "many"}, "page_size", "WRONG_TYPE"),
+        ({"page_size": "-1"}, "page_size", "OUT_OF_RANGE"),
+        ({"page_size": "201"}, "page_size", "OUT_OF_RANGE"),
         ({"filter": "colour = red"}, "filter", "FILTER_FIELD_UNKNOWN"),
     ],
 )

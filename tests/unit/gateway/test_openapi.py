@@ -55,6 +55,12 @@ def test_rules_become_constraints_of_what_is_sent() -> None:
     assert SCHEMAS["ThingInput"]["required"] == ["name"]
 
 
+def test_the_size_of_a_page_tells_its_limit() -> None:
+    parameters = DOCUMENT["paths"]["/trial/v1/things"]["get"]["parameters"]
+    size = next(each for each in parameters if each.get("name") == "page_size")
+    assert size["schema"] == {"type": "integer", "format": "int32", "minimum": 0, "maximum": 200}
+
+
 def test_what_is_answered_is_there_unless_it_can_be_absent() -> None:
     needed = SCHEMAS["Thing"]["required"]
     assert {"id", "name", "parts", "counts"} <= set(needed)

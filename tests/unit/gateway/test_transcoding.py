@@ -141,6 +141,12 @@ def test_whatever_is_accepted_json_format_accepts_as_the_same(value: dict[str, A
         assert parsed == json_format.ParseDict(value, Thing())
 
 
+def test_what_is_no_number_of_its_type_is_told_the_rule_of_its_field() -> None:
+    with pytest.raises(Wrong) as wrong:
+        codec.parse({"small": 2**31})
+    assert wrong.value.violations[0].params == {"least": "0", "most": "1000"}
+
+
 @pytest.mark.parametrize(
     ("value", "field", "reason"),
     [
