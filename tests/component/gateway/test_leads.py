@@ -111,7 +111,10 @@ def test_bad_input_is_refused_by_name_and_changes_nothing(
 def test_a_page_of_another_size_than_can_be_is_refused_with_the_sizes_that_can(
     anna: Client, size: str
 ) -> None:
-    for language, text in (("en", "Must be from 0 to 200."), ("zh", "应在 0 到 200 之间。")):
+    for language, text in (
+        ("en", "Must be from 0 to 200."),
+        ("zh", "超出范围：应在 0 到 200 之间。"),
+    ):
         answer = anna("GET", f"{LEADS}?page_size={size}", headers={"Accept-Language": language})
         assert [each["message"] for each in answer.json()["errors"]] == [text]
 
