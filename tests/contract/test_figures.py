@@ -17,12 +17,17 @@ from chassis.settings import SERVICES
 from services.marketing.leads import store as leads_store
 from services.marketing.leads.domain import Lead
 from services.marketing.manifest import SERVICE as MARKETING
+from services.partners.deals import store as deals_store
+from services.partners.deals.domain import Deal
+from services.partners.deals.states import DealState
+from services.partners.manifest import SERVICE as PARTNERS
 from services.service.cases.domain import Case
 from services.service.cases.folder import add_folder, open_folder, save_folder
 from services.service.cases.timers import check_clocks
 from services.service.manifest import SERVICE
 from tests.contract.test_service_store import policy
 
+CLEARING, UNDER_REVIEW = DealState.CLEARING, DealState.UNDER_REVIEW
 MONDAY = datetime(2026, 11, 23, 9, tzinfo=UTC)
 
 
@@ -95,6 +100,25 @@ def test_a_count_stops_where_it_would_cost_too_much(
     with app.reading() as tx:
         assert figures.count_up_to(tx, leads_store.leads) == 2
         assert MARKETING.figures[0].read(tx)[("new",)] == 2
+
+
+def test_deals_that_wait_for_the_hub_are_counted_and_the_longest_wait_is_told(
+    any_database: Callable[[Service], Database], hands: Hands
+) -> None:
+    app = App(PARTNERS, any_database(PARTNERS), clock=hands)
+    for state, minutes in ((CLEARING, 7), (CLEARING, 2), (UNDER_REVIEW, 60)):
+        with app.transaction() as tx:
+            asked = MONDAY - timedelta(minutes=minutes)
+            deal = Deal(id=tx.new_id("deal"), partner_id="partner_1", state=state)
+            deal.clearing_time = asked if state is CLEARING else None
+            deals_store.add(tx, deal)
+
+    figures.tell(app)
+
+    told = {"service": "partners"}
+    assert REGISTRY.get_sample_value("meridian_clearing_deals", told) == 2
+    longest = REGISTRY.get_sample_value("meridian_clearing_deals_oldest_age_seconds", told)
+    assert longest == 7 * 60
 
 
 def test_a_case_in_breach_counts_until_it_is_solved(

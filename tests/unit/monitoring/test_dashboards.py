@@ -7,7 +7,6 @@ from __future__ import annotations
 import itertools
 import json
 import re
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,6 @@ import jsonschema
 import pytest
 import yaml
 
-from chassis.settings import SERVICES
 from tests.monitoring import dashboards
 from tests.unit.monitoring.test_rules import RULES, exported
 
@@ -32,19 +30,14 @@ def board(request: pytest.FixtureRequest) -> dict[str, Any]:
 
 
 def known() -> set[str]:
-    """Our metrics, figures of the business, recorded series, and what Prometheus itself knows."""
-    figures = {
-        f"meridian_{figure.name}"
-        for service in SERVICES
-        for figure in import_module(f"services.{service}.manifest").SERVICE.figures
-    }
+    """Our metrics, recorded series, and what Prometheus itself knows."""
     groups = [
         group
         for path in RULES.glob("*.yaml")
         for group in yaml.safe_load(path.read_text())["groups"]
     ]
     recorded = {rule["record"] for group in groups for rule in group["rules"] if "record" in rule}
-    return exported() | figures | recorded | {"up", "ALERTS"}
+    return exported() | recorded | {"up", "ALERTS"}
 
 
 def test_there_is_one_of_each_kind() -> None:

@@ -15,7 +15,9 @@ import pytest
 import yaml
 from prometheus_client import REGISTRY
 
+from chassis.settings import SERVICES
 from chassis.telemetry import metrics
+from cli.assembly import manifest
 from cli.main import _parser
 
 ROOT = Path(__file__).parents[3]
@@ -43,13 +45,16 @@ NAMES = {alert["alert"] for alert in ALERTS}
 
 
 def exported() -> set[str]:
-    """The names of all series that our own metrics have."""
+    """The names of all series that our own metrics have, and the figures of the business."""
     assert metrics  # whose import declares them
     suffixes = {"counter": ["_total"], "histogram": ["", "_bucket", "_count", "_sum"]}
-    return {
+    series = {
         family.name + suffix
         for family in REGISTRY.collect()
         for suffix in suffixes.get(family.type, [""])
+    }
+    return series | {
+        f"meridian_{figure.name}" for service in SERVICES for figure in manifest(service).figures
     }
 
 
