@@ -31,15 +31,15 @@ def shows_replica(method: MethodDescriptor) -> bool:
     return _flag(method, options_pb2.shows_replica)
 
 
-def chinese_of_values(service: ServiceDescriptor) -> dict[str, str]:
-    """What the enum values of a service's nouns are called in Chinese, by their names in domain code:
+def chinese_of_values(*services: ServiceDescriptor) -> dict[str, str]:
+    """What the enum values of services' nouns are called in Chinese, by their names in domain code:
     "in_review" for QUOTE_STATE_IN_REVIEW.
     """
-    files = [service.file, *service.file.dependencies]
-    ours = [file for file in files if file.package == service.file.package]
     return {
         value.name.removeprefix(_prefix(enum.name)).lower(): label
-        for file in ours
+        for service in services
+        for file in (service.file, *service.file.dependencies)
+        if file.package == service.file.package
         for enum in file.enum_types_by_name.values()
         for value in enum.values
         if (label := _chinese(value.GetOptions()))

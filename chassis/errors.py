@@ -11,6 +11,8 @@ Source: google.rpc.Code and ErrorInfo, AIP-193.
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -21,15 +23,21 @@ class MeridianError(Exception):
         super().__init__(reason, params)
         self.reason = reason
         self.params = {name: str(value) for name, value in params.items()}
+        self.texts: Mapping[str, str] = {}
+        """By language, what the neighbour said who raised it; nothing for an error of our own."""
 
 
 @dataclass(frozen=True)
 class FieldViolation:
-    """One field that cannot stay as it is: its path in the request, a reason, the text's values."""
+    """One field that cannot stay as it is: its path in the request, a reason, the text's values.
+
+    texts: as MeridianError's.
+    """
 
     field: str
     reason: str
     params: dict[str, str]
+    texts: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
 class Invalid(MeridianError):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -95,9 +95,11 @@ class Server:
         )
         names = []
         replica = age.ReplicaAge(app)
+        labels = descriptors.chinese_of_values(*[each.descriptor for each in app.service.servicers])
         for servicer in app.service.servicers:
             names.append(servicer.descriptor.full_name)
-            self._server.add_generic_rpc_handlers((_handlers(servicer(app), verifier, replica),))
+            handlers = _handlers(servicer(app), verifier, replica, labels)
+            self._server.add_generic_rpc_handlers((handlers,))
         metrics.watch_pool(app.service.name, "connections", *app.database.pool())
         self._health = health.HealthServicer()
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
@@ -117,10 +119,13 @@ class Server:
 
 
 def _handlers(
-    servicer: Servicer, verifier: TokenVerifier, replica: age.ReplicaAge
+    servicer: Servicer,
+    verifier: TokenVerifier,
+    replica: age.ReplicaAge,
+    labels: Mapping[str, str],
 ) -> grpc.GenericRpcHandler:
-    chinese = descriptors.chinese_of_values(servicer.descriptor)
-    texts = Catalogue(servicer.app.service.folder, chinese)
+    own = descriptors.chinese_of_values(servicer.descriptor)
+    texts = Catalogue(servicer.app.service.folder, {**labels, **own})
     methods = {
         method.name: _method_handler(_Method(servicer, method, verifier, texts, replica))
         for method in servicer.descriptor.methods

@@ -37,13 +37,13 @@ def to_status(
     error: MeridianError, service: str, language: str, texts: Catalogue
 ) -> status_pb2.Status:
     """The status that tells a client of this error, in its language."""
-    english = texts.text(error.reason, error.params, "en")
+    english = _text(error, "en", texts)
     status = status_pb2.Status(code=CODES[type(error)].value[0], message=english)
     info = error_details_pb2.ErrorInfo(
         reason=error.reason, domain=f"{service}.meridian", metadata=error.params
     )
     _pack(status, info)
-    _pack(status, _localized(texts.text(error.reason, error.params, language), language))
+    _pack(status, _localized(_text(error, language, texts), language))
     if isinstance(error, errors.Invalid) and error.violations:
         _pack(status, _bad_request(error.violations, language, texts))
     return status
@@ -59,15 +59,31 @@ def from_rpc_error(error: grpc.RpcError, service: str) -> MeridianError:
     code = error.code()
     status = rpc_status.from_call(error) if code in _TYPES else None
     info = _unpack(status, error_details_pb2.ErrorInfo) if status else None
-    if info is None:
+    if status is None or info is None:
         if code == grpc.StatusCode.DEADLINE_EXCEEDED:
             return errors.Unavailable("DEADLINE_EXCEEDED")
         return errors.Unavailable("NEIGHBOUR_UNAVAILABLE", service=service)
     answered = _TYPES[code](info.reason, **dict(info.metadata))
+    answered.texts = _said(status.message, _unpack(status, error_details_pb2.LocalizedMessage))
     bad = _unpack(status, error_details_pb2.BadRequest)
     if bad is not None and isinstance(answered, errors.Invalid):
-        answered.violations = [FieldViolation(v.field, v.reason, {}) for v in bad.field_violations]
+        answered.violations = [
+            FieldViolation(v.field, v.reason, {}, _said(v.description, v.localized_message))
+            for v in bad.field_violations
+        ]
     return answered
+
+
+def _said(english: str, localized: error_details_pb2.LocalizedMessage | None) -> dict[str, str]:
+    """What a status says, by language."""
+    said = {"en": english}
+    if localized is not None and localized.message:
+        said[localized.locale.partition("-")[0]] = localized.message
+    return said
+
+
+def _text(error: MeridianError, language: str, texts: Catalogue) -> str:
+    return error.texts.get(language) or texts.text(error.reason, error.params, language)
 
 
 def _bad_request(
@@ -84,6 +100,8 @@ def _bad_request(
 
 
 def _field_text(violation: FieldViolation, language: str, texts: Catalogue) -> str:
+    if language in violation.texts:
+        return violation.texts[language]
     known = texts.text(violation.reason, violation.params, language)
     if known != violation.reason:
         return known

@@ -154,8 +154,13 @@ def delete(tx: Transaction, table: sa.Table, record: Any) -> None:
 
 def not_found(table: sa.Table, record_id: str) -> NotFound:
     """The error for a record that is not there."""
-    noun = re.sub("ies$", "y", table.name).removesuffix("s").replace("_", " ")
-    return NotFound("NOT_FOUND", kind=noun, id=record_id)
+    return NotFound("NOT_FOUND", kind=noun_of(table), id=record_id)
+
+
+def noun_of(table: sa.Table) -> str:
+    """What one row of a table is called: "sla policy" of sla_policies."""
+    name = re.sub("ies$", "y", table.name)
+    return re.sub("(?<=[cs]h)es$|s$", "", name).replace("_", " ")
 
 
 def _equals(table: sa.FromClause, name: str, value: str) -> sa.ColumnElement[bool]:

@@ -70,7 +70,7 @@ def _field_violation(violation: protovalidate.Violation) -> FieldViolation:
     limit = "" if violation.rule_value is None else str(violation.rule_value)
     reason = rule.upper().replace(".", "_").removesuffix("_EMPTY")
     params = {"rule": rule, "limit": limit, "message": proto.message or rule}
-    if reason.endswith("_GTE_LTE"):
+    if "_GTE_LT" in reason:
         params["least"], params["most"] = re.findall(r"-?\d+", proto.message)
     return FieldViolation(_path(proto), reason, params)
 

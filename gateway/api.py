@@ -145,7 +145,7 @@ def refused(error: Exception, request: Request, service: str) -> Answer:
         ("cache-control", "no-store"),
         *problem.headers,
     ]
-    body = problem.body(request.path, request.trace.trace_id)
+    body = problem.body(request.path, request.trace.trace_id, request.language)
     return Answer(problem.status, headers, [body])
 
 

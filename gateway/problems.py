@@ -7,7 +7,6 @@ by a status of its own.
 from __future__ import annotations
 
 import logging
-import tomllib
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
@@ -20,7 +19,7 @@ from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 
 from chassis.errors import Invalid, MeridianError
-from chassis.messages import Catalogue
+from chassis.messages import Catalogue, words
 from chassis.statuses import CODES
 
 log = logging.getLogger(__name__)
@@ -28,8 +27,7 @@ log = logging.getLogger(__name__)
 CONTENT_TYPE = "application/problem+json"
 DOMAIN = "gateway.meridian"
 _FOLDER = Path(__file__).parent
-_CHINESE = tomllib.loads((_FOLDER / "chinese.toml").read_text(encoding="utf-8"))
-TEXTS = Catalogue(_FOLDER, _CHINESE)
+TEXTS = Catalogue(_FOLDER)
 
 STATUSES: dict[grpc.StatusCode, int] = {
     grpc.StatusCode.INVALID_ARGUMENT: 400,
@@ -88,11 +86,11 @@ class Problem:
     errors: list[dict[str, str]] = field(default_factory=list)
     headers: list[tuple[str, str]] = field(default_factory=list)
 
-    def body(self, instance: str, trace_id: str) -> bytes:
-        """The JSON document."""
+    def body(self, instance: str, trace_id: str, language: str) -> bytes:
+        """The JSON document; its detail is in the language already."""
         document: dict[str, Any] = {
             "type": f"urn:meridian:problem:{self.reason}",
-            "title": HTTPStatus(self.status).phrase,
+            "title": title(self.status, language),
             "status": self.status,
             "detail": self.detail,
             "instance": instance,
@@ -105,6 +103,12 @@ class Problem:
         if self.errors:
             document["errors"] = self.errors
         return orjson.dumps(document)
+
+
+def title(status: int, language: str) -> str:
+    """What an HTTP status is called."""
+    phrase = HTTPStatus(status).phrase
+    return words(_FOLDER).get(phrase, phrase) if language == "zh" else phrase
 
 
 def of(error: Exception, service: str, language: str) -> Problem:

@@ -72,7 +72,13 @@ class ExtensionField:
 
     def _choice(self, sign: str, literal: str) -> _Condition:
         if literal not in self.declaration.choices:
-            raise self._wrong(literal, ", ".join(self.declaration.choices))
+            raise Invalid(
+                "FILTER_CHOICE_UNKNOWN",
+                field="filter",
+                name=PREFIX + self.declaration.name,
+                value=literal,
+                allowed=", ".join(self.declaration.choices),
+            )
         chosen = self._holders(self.values.c.text_value == literal)
         match sign:
             case "=" | ":":

@@ -100,10 +100,10 @@ def rows(pieces: Iterable[bytes]) -> Iterator[list[str]]:
 
 
 def header(cells: Sequence[str], mapping: Iterable[str] = ()) -> Header:
-    """The header row understood. Raises Invalid: IMPORT_HEADER, IMPORT_MAPPING."""
+    """The header row understood. Raises Invalid: IMPORT_HEADER, IMPORT_TOO_MANY_COLUMNS, IMPORT_MAPPING."""
     columns = tuple(cell.strip() for cell in cells)
     if len(columns) > MOST_COLUMNS:
-        raise _invalid("IMPORT_HEADER", needed=f"at most {MOST_COLUMNS} columns")
+        raise _invalid("IMPORT_TOO_MANY_COLUMNS", columns=len(cells), most=MOST_COLUMNS)
     wanted = _mapped(columns, mapping)
     fields: dict[int, str] = {}
     for at, column in enumerate(columns):

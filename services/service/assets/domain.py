@@ -140,7 +140,7 @@ class Asset:
 
     def _require(self, state: AssetState) -> None:
         if self.state is not state:
-            raise Refused("ASSET_NOT_IN_STATE", state=self.state, needed=state)
+            raise Refused("ASSET_NOT_IN_STATE", state=self.state, expected=state)
 
 
 def warranty_days(fulfilled: datetime, months: int) -> tuple[str, str]:

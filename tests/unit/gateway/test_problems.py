@@ -40,7 +40,7 @@ def test_every_kind_of_error_has_an_http_status() -> None:
 )
 def test_some_reasons_have_a_status_of_their_own(error: Exception, status: int) -> None:
     problem = problems.of(error, "sales", "en")
-    body = problem.body("/sales/v1/orders", "0af7651916cd43dd8448eb211c80319c")
+    body = problem.body("/sales/v1/orders", "0af7651916cd43dd8448eb211c80319c", "en")
     document = json.loads(body)
     assert (problem.status, document["status"]) == (status, status)
     assert document["type"] == f"urn:meridian:problem:{document['reason']}"

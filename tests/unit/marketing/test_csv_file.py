@@ -89,7 +89,7 @@ def test_a_mapping_names_what_a_column_fills() -> None:
         (["city", "colour"], [], "IMPORT_HEADER"),
         (["company"], ["firm=company"], "IMPORT_MAPPING"),
         (["company"], ["company=owner_id"], "IMPORT_MAPPING"),
-        (["company"] * 300, [], "IMPORT_HEADER"),
+        (["company"] * 300, [], "IMPORT_TOO_MANY_COLUMNS"),
     ],
 )
 def test_a_header_that_makes_no_lead_is_refused(
