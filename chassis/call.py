@@ -32,6 +32,8 @@ class Call:
     traceparent: str = ""
     origin: str = ""
     """The region where the event happened that is being handled; empty in every other call."""
+    event_time: datetime | None = None
+    """When it happened, UTC; None in every other call, and of an event that does not say."""
     deadline: float | None = None
     """Unix seconds after which nobody waits for the answer."""
 

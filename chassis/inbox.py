@@ -109,6 +109,7 @@ def call_of(app: App, event: Event) -> Call:
         visibility=Visibility.ALL,
         now=app.clock(),
         origin=event.headers.get("ce-region", ""),
+        event_time=event.time,
         traceparent=context.header() if context else event.headers.get("traceparent", ""),
     )
 

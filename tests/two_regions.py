@@ -22,14 +22,15 @@ HUB, OTHER = "na", "emea"
 BEAT = timedelta(seconds=15)
 
 
-def of_region(region: str) -> Settings:
-    """The settings of one of the two regions."""
+def of_region(region: str, **more: str) -> Settings:
+    """The settings of one of the two regions, with more environment variables than it needs itself."""
     peer = {"region": OTHER if region == HUB else HUB, "gateway_url": "http://127.0.0.1:1"}
     return parse(
         {
             "MERIDIAN_REGION": region,
             "MERIDIAN_HUB": HUB,
             "MERIDIAN_PEERS": json.dumps([peer]),
+            **more,
         }
     )
 
@@ -37,9 +38,9 @@ def of_region(region: str) -> Settings:
 class TwoRegions:
     """The hub and another region, with one clock that stands until a beat."""
 
-    def __init__(self, service: Service, run: Callable[..., RunningService]) -> None:
-        self.hub = run(service, settings=of_region(HUB))
-        self.other = run(service, settings=of_region(OTHER))
+    def __init__(self, service: Service, run: Callable[..., RunningService], **more: str) -> None:
+        self.hub = run(service, settings=of_region(HUB, **more))
+        self.other = run(service, settings=of_region(OTHER, **more))
         self.now = datetime.now(UTC)
         self.hub.app.clock = self.other.app.clock = lambda: self.now
         self._carried: set[str] = set()

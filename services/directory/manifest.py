@@ -11,6 +11,9 @@ from services.directory.bootstrap import write_built_in
 from services.directory.business_units.rpc import BusinessUnitService
 from services.directory.customer_matches.reactions import on_customer_identified
 from services.directory.customer_matches.rpc import CustomerMatchService
+from services.directory.customer_moves.figures import FIGURES
+from services.directory.customer_moves.reactions import REACTIONS as CUSTOMER_MOVE_REACTIONS
+from services.directory.customer_moves.rpc import CustomerMoveService
 from services.directory.extension_fields.rpc import ExtensionFieldService
 from services.directory.extension_fields.timers import restate
 from services.directory.linked_identities.rpc import LinkedIdentityService
@@ -33,6 +36,7 @@ SERVICE = Service(
         ApiKeyService,
         BusinessUnitService,
         CustomerMatchService,
+        CustomerMoveService,
         ExtensionFieldService,
         LinkedIdentityService,
         PasswordService,
@@ -46,7 +50,9 @@ SERVICE = Service(
     reactions=(
         Reaction(customer_events_pb2.CustomerMoved, on_customer_moved, border=True),
         Reaction(sales_customer_events_pb2.CustomerIdentified, on_customer_identified, border=True),
+        *CUSTOMER_MOVE_REACTIONS,
     ),
+    figures=FIGURES,
     timers=(
         Timer("forget_expired", 60.0, forget_expired),
         Timer("restate_extension_fields", 60.0, restate),

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from chassis import tables
 from chassis.app import Transaction
 from chassis.database import Id, UtcDateTime
+from chassis.ids import region_of
 from chassis.listing import Listing
 from chassis.records import from_row
 from services.directory.placements.domain import Placement
@@ -38,6 +39,12 @@ LISTING = Listing(
 def get(tx: Transaction, record_id: str) -> Placement:
     """Where a record lives now. Errors: NOT_FOUND if it never moved."""
     return tables.fetch(tx, placements, Placement, record_id)
+
+
+def home_of(tx: Transaction, record_id: str) -> str:
+    """The region where a record lives, as far as this region has heard; empty if that is no id of ours."""
+    moved = find_all(tx, [record_id])
+    return moved[0].home_region if moved else region_of(record_id)
 
 
 def find_all(tx: Transaction, record_ids: Iterable[str]) -> list[Placement]:

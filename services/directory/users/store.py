@@ -121,6 +121,11 @@ def anybody_in_unit(tx: Transaction, business_unit_id: str) -> bool:
     return _anybody(tx, users.c.business_unit_id == business_unit_id)
 
 
+def anybody_of_account(tx: Transaction, account_id: str) -> bool:
+    """Whether somebody logs in for this customer, or did before they were disabled."""
+    return _anybody(tx, users.c.account_id == account_id)
+
+
 def another_administrator(tx: Transaction, role_id: str, than: str) -> bool:
     """Whether some user other than `than` has this role and may get in."""
     may_get_in = users.c.state.in_([UserState.ACTIVE, UserState.LOCKED])

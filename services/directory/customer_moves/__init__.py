@@ -1,0 +1,1 @@
+"""Customers of this region who go to live in another one (PLT-4)."""

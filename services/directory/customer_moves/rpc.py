@@ -1,0 +1,59 @@
+"""CustomerMoveService over gRPC. Each method's errors are stated in customer_move_service.proto."""
+
+from __future__ import annotations
+
+from meridian.directory.v1 import customer_move_pb2, customer_move_service_pb2
+
+from chassis.call import Call
+from chassis.records import from_proto, to_proto, to_protos
+from chassis.server import Servicer
+from services.directory.customer_moves import admission, store
+from services.directory.customer_moves.domain import CustomerMove
+
+
+class CustomerMoveService(Servicer):
+    """Customers of this region who go to live in another one."""
+
+    descriptor = customer_move_service_pb2.DESCRIPTOR.services_by_name["CustomerMoveService"]
+
+    def CreateCustomerMove(
+        self, request: customer_move_service_pb2.CreateCustomerMoveRequest, call: Call
+    ) -> customer_move_pb2.CustomerMove:
+        """Begin to move a customer."""
+        given = from_proto(request.customer_move, CustomerMove)
+        with self.transaction(call) as tx:
+            move = CustomerMove(id=tx.new_id("move"), **given)
+            admission.check(tx, move)
+            proposed = move.propose(tx.region, call.identity.subject, at=tx.now)
+            store.add(tx, move)
+            tx.announce(proposed)
+            return tx.reply(to_proto(move, customer_move_pb2.CustomerMove))
+
+    def GetCustomerMove(
+        self, request: customer_move_service_pb2.GetCustomerMoveRequest, call: Call
+    ) -> customer_move_pb2.CustomerMove:
+        """Read one move."""
+        with self.reading(call) as tx:
+            return to_proto(store.get(tx, request.id), customer_move_pb2.CustomerMove)
+
+    def ListCustomerMoves(
+        self, request: customer_move_service_pb2.ListCustomerMovesRequest, call: Call
+    ) -> customer_move_service_pb2.ListCustomerMovesResponse:
+        """Page through the moves."""
+        with self.reading(call) as tx:
+            page = store.LISTING.page(tx, request)
+        return customer_move_service_pb2.ListCustomerMovesResponse(
+            customer_moves=to_protos(page.rows, customer_move_pb2.CustomerMove),
+            next_page_token=page.next_page_token,
+        )
+
+    def CancelCustomerMove(
+        self, request: customer_move_service_pb2.CancelCustomerMoveRequest, call: Call
+    ) -> customer_move_pb2.CustomerMove:
+        """Call a move off."""
+        with self.transaction(call) as tx:
+            move = store.get_locked(tx, request.id, request.etag)
+            closed = move.cancel(call.identity.subject, request.reason, at=tx.now)
+            store.save(tx, move)
+            tx.announce(closed)
+            return tx.reply(to_proto(move, customer_move_pb2.CustomerMove))
