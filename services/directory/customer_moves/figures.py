@@ -12,10 +12,10 @@ from services.directory.customer_moves.store import customer_moves
 
 
 def _longest_wait(tx: Transaction) -> Counts:
-    """Seconds since the oldest move began that is open, or since rows departed that have not arrived."""
+    """Whole seconds since the oldest open move began, or since rows departed that have not arrived."""
     since = sa.func.min(customer_moves.c.waiting_since_time)
     oldest = tx.execute(sa.select(since)).scalar_one()
-    return {(): 0 if oldest is None else max(0, int((tx.now - oldest).total_seconds()))}
+    return {(): max(0, int((tx.now - oldest).total_seconds())) if oldest else 0}
 
 
 FIGURES = (
@@ -26,8 +26,8 @@ FIGURES = (
         present(customer_moves, "state", OPEN),
     ),
     Figure(
-        "customer_move_wait_seconds",
-        "Age of the oldest move of a customer that is under way; after it, of what departed and has not arrived.",
+        "open_customer_moves_oldest_age_seconds",
+        "Seconds since the oldest move under way began, or since rows departed that have not arrived; 0 if none did.",
         (),
         _longest_wait,
     ),

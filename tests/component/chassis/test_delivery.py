@@ -34,7 +34,7 @@ def test_an_event_is_handled_in_the_other_service(
     assert count(listener, "inbox") == 1
 
 
-def test_an_event_carries_its_trace_and_its_actor(
+def test_an_event_carries_its_trace_its_actor_and_its_time(
     announcer: App, listener: App, work: Work
 ) -> None:
     call = announcer.system_call()
@@ -49,8 +49,8 @@ def test_an_event_carries_its_trace_and_its_actor(
     assert wait_until(lambda: book(listener) == ["lead_1"], PATIENCE)
     table = listener.service.metadata.tables["book"]
     with listener.reading() as tx:
-        line = tx.execute(sa.select(table.c.actor, table.c.trace)).one()
-    assert line == ("user_na_ann", "ab" * 16)
+        line = tx.execute(sa.select(table.c.actor, table.c.trace, table.c.event_time)).one()
+    assert line == ("user_na_ann", "ab" * 16, call.now)
 
 
 def test_what_is_undone_is_not_announced(announcer: App, listener: App, work: Work) -> None:

@@ -11,7 +11,7 @@ from meridian.marketing.events.v1 import lead_events_pb2
 
 from chassis.app import App, Transaction
 from chassis.broker import Broker
-from chassis.database import Database, Id, new_metadata
+from chassis.database import Database, Id, UtcDateTime, new_metadata
 from chassis.manifest import Reaction, Service, Timer
 from chassis.streams import stream_name
 from cli.processes import wait_until
@@ -33,6 +33,7 @@ def enter(tx: Transaction, event: lead_events_pb2.LeadCreated) -> None:
     book = tx.service.metadata.tables["book"]
     line = {"lead_id": event.lead_id, "source": event.source}
     line |= {"actor": tx.call.identity.subject, "trace": tx.call.traceparent[3:35]}
+    line |= {"event_time": tx.call.event_time}
     tx.execute(sa.insert(book), line)
 
 
@@ -55,6 +56,7 @@ def sales(
         sa.Column("source", Id, nullable=False),
         sa.Column("actor", Id, nullable=False),
         sa.Column("trace", Id, nullable=False),
+        sa.Column("event_time", UtcDateTime),
     )
     reaction = Reaction(lead_events_pb2.LeadCreated, handler)
     return Service("sales", Path(__file__).parent, metadata, (), (reaction,), timers)

@@ -13,6 +13,7 @@ from meridian.directory.events.v1 import customer_events_pb2, customer_move_even
 from meridian.directory.v1 import customer_move_service_pb2, placement_service_pb2, user_service_pb2
 
 from chassis.errors import Aborted, AlreadyExists, Denied, Invalid, MeridianError, NotFound, Refused
+from services.directory.users import store as users
 from tests.component.directory.acting import USERS, add_user, refusal_of
 from tests.component.directory.moving import (
     ACCOUNT,
@@ -98,8 +99,6 @@ def test_a_customer_moves(moving: Moving) -> None:
 def test_the_records_are_the_owners_team_and_unit(moving: Moving) -> None:
     owner = moving.owner()
     with moving.emea.app.transaction() as tx:
-        from services.directory.users import store as users
-
         user = users.get(tx, owner)
         user.business_unit_id, user.team_id, user.team_ids = "bu_emea_1", "team_emea_1", ("t",)
         users.save(tx, user)
@@ -505,6 +504,10 @@ def test_moves_are_filtered_ordered_and_paged(moving: Moving) -> None:
 
     assert listed(order_by="create_time") == sorted(ids)
     assert listed(filter="state = CANCELLED") == [ids[1]]
+    assert listed(filter="state = COPYING OR state = PROPOSED", order_by="create_time") == [
+        ids[0],
+        ids[2],
+    ]
     assert listed(filter='account_id = "account_na_2" AND to_region = "emea"') == [ids[2]]
     assert listed(filter='requested_by_id = "user_na_sam"') == []
     assert listed(filter='create_time < "2026-01-01T00:00:00Z"') == []

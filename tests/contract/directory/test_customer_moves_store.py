@@ -121,12 +121,12 @@ def test_what_hangs_can_be_seen(app: App) -> None:
     begin(app, "account_na_2")
     assert told(app) == {
         "open_customer_moves": {("proposed",): 2, ("copying",): 0, ("departing",): 0},
-        "customer_move_wait_seconds": {(): 7200},
+        "open_customer_moves_oldest_age_seconds": {(): 7200},
     }
 
     move.cancel("user_na_1", "a mistake", MOMENT)
     save(app, move)
-    assert told(app)["customer_move_wait_seconds"] == {(): 0}
+    assert told(app)["open_customer_moves_oldest_age_seconds"] == {(): 0}
 
 
 def test_where_a_record_lives_is_where_it_moved_or_was_born(app: App) -> None:
