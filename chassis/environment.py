@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -199,3 +200,18 @@ def _has_texts(item: object, keys: Collection[str]) -> bool:
         and set(item) == set(keys)
         and all(isinstance(value, str) and value for value in item.values())
     )
+
+
+def unusable_home(variable: str, home: Path) -> list[str]:
+    """What keeps this user from reading a data folder and the secrets in it; nothing if it is not there yet."""
+    for folder in (home, home / "secrets"):
+        try:
+            os.listdir(folder)
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            return [
+                f"{variable}={home} cannot be used: {error.strerror} ({folder}). "
+                "Choose a folder of your own, or be its owner"
+            ]
+    return []

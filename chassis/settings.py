@@ -13,7 +13,14 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from chassis import match_keys
-from chassis.environment import SLUG_RULE, Address, Environment, SettingsError, is_slug
+from chassis.environment import (
+    SLUG_RULE,
+    Address,
+    Environment,
+    SettingsError,
+    is_slug,
+    unusable_home,
+)
 
 PREFIX = "MERIDIAN_"
 SERVICES = ("marketing", "sales", "service", "partners", "directory")
@@ -345,5 +352,9 @@ def _regional_contradictions(settings: Settings) -> list[str]:
     hub = settings.regions.hub
     if hub not in (settings.region, *peers):
         problems.append(f"MERIDIAN_HUB={hub!r} is neither this region nor one of MERIDIAN_PEERS")
-    wrong_keys = match_keys.problems(settings.regions.match_keys_file)
-    return problems + [f"MERIDIAN_MATCH_KEYS_FILE: {each}" for each in wrong_keys]
+    keys_file = settings.regions.match_keys_file
+    unusable = unusable_home("MERIDIAN_HOME", settings.home)
+    if unusable and keys_file.is_relative_to(settings.home):
+        return problems + unusable
+    wrong_keys = [f"MERIDIAN_MATCH_KEYS_FILE: {each}" for each in match_keys.problems(keys_file)]
+    return problems + unusable + wrong_keys

@@ -1,5 +1,8 @@
 """The configuration is read once, completely, and complains about everything at once."""
 
+import contextlib
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -160,3 +163,53 @@ def test_a_url_that_cannot_be_read_is_a_problem_and_not_shown(url: str) -> None:
 )
 def test_masked(url: str, shown: str) -> None:
     assert masked(url) == shown
+
+
+_NOBODY = 65534
+
+
+@contextlib.contextmanager
+def not_root() -> Iterator[None]:
+    """Be an ordinary user for a moment; nothing is closed to root."""
+    user = os.geteuid()
+    if user:
+        yield
+        return
+    os.seteuid(_NOBODY)
+    try:
+        yield
+    finally:
+        os.seteuid(user)
+
+
+@pytest.mark.parametrize("closed", ["", "secrets"])
+def test_a_home_that_cannot_be_read_is_the_one_thing_that_is_told(
+    tmp_path: Path, closed: str
+) -> None:
+    home = tmp_path / "home"
+    folder = home / closed
+    folder.mkdir(parents=True)
+    folder.chmod(0)
+    for above in (tmp_path, *tmp_path.parents[:3]):
+        above.chmod(0o755)
+
+    with not_root():
+        problems = problems_of({"MERIDIAN_HOME": str(home)})
+
+    assert problems == [
+        f"MERIDIAN_HOME={home} cannot be used: Permission denied ({folder}). "
+        "Choose a folder of your own, or be its owner"
+    ]
+
+
+def test_a_home_that_is_no_folder_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.touch()
+
+    for home in (file, file / "inside"):
+        [problem] = problems_of({"MERIDIAN_HOME": str(home)})
+        assert problem.startswith(f"MERIDIAN_HOME={home} cannot be used: Not a directory")
+
+
+def test_a_home_that_is_not_there_yet_is_no_problem(tmp_path: Path) -> None:
+    assert parse({"MERIDIAN_HOME": str(tmp_path / "new")}).home == tmp_path / "new"
