@@ -78,24 +78,24 @@ class Header:
 def rows(pieces: Iterable[bytes]) -> Iterator[list[str]]:
     """The rows of a file, header first; blank lines are left out.
 
+    What is wrong with a row is told with the line on which it begins, where an open quote stands.
     Raises Invalid: IMPORT_ENCODING, IMPORT_LINE_TOO_LONG, IMPORT_QUOTES, IMPORT_COLUMN_COUNT.
     """
     reader = csv.reader(_lines(pieces), strict=True)
     width = 0
     while True:
+        line = reader.line_num + 1
         try:
             cells = next(reader, None)
         except csv.Error as error:
-            raise _invalid("IMPORT_QUOTES", line=reader.line_num, problem=error) from None
+            raise _invalid("IMPORT_QUOTES", line=line, problem=error) from None
         if cells is None:
             return
         if not any(cell.strip() for cell in cells):
             continue
         width = width or len(cells)
         if len(cells) != width:
-            raise _invalid(
-                "IMPORT_COLUMN_COUNT", line=reader.line_num, columns=len(cells), expected=width
-            )
+            raise _invalid("IMPORT_COLUMN_COUNT", line=line, columns=len(cells), expected=width)
         yield cells
 
 
