@@ -134,7 +134,9 @@ def _leaf(region: str, link: LeafListener | LeafRemote) -> Iterator[str]:
         return
     scheme = "tls" if link.tls else "nats-leaf"
     url = f"{scheme}://leaf_{region}:{link.password}@{link.address}"
-    remote = f"{{ url: {_quoted(url)}, account: BORDER{_tls(link.tls, ca_file='ca.crt')} }}"
+    # The hub would tell its own address too, which other regions need not reach, or not that way.
+    options = f"ignore_discovered_servers: true{_tls(link.tls, ca_file='ca.crt')}"
+    remote = f"{{ url: {_quoted(url)}, account: BORDER, {options} }}"
     yield f"leafnodes {{ reconnect: 1, remotes: [ {remote} ] }}"
 
 

@@ -51,6 +51,8 @@ class Proxy:
             except OSError:
                 return
             ends.callback(forth.transport.abort)
+            if not self._open:  # it was cut while we connected
+                return
             both = {back, forth}
             self._writers |= both
             with contextlib.suppress(OSError, asyncio.CancelledError):
