@@ -76,7 +76,7 @@ monitoring-rules: ## Check the alerts and prove that each fires and falls silent
 
 MONITORING := deploy/monitoring
 
-monitoring-check: setup ## Let things go wrong before a real Prometheus and see each alert come and go (10 minutes)
+monitoring-check: setup ## Let things go wrong before a real Prometheus and see each alert come and go (20 minutes)
 	@$(BIN)/python -m tests.monitoring
 
 border-check: setup ## Plant words in every field of three regions, and look for them in all that crosses a border

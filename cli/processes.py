@@ -125,13 +125,18 @@ def kill_group(process: Process) -> None:
         return
 
 
-def wait_until(condition: Callable[[], bool], patience: float) -> bool:
-    """Look at the condition until it holds; False if it does not within `patience` seconds."""
+def wait_until(
+    condition: Callable[[], bool], patience: float, pause: float = _POLL_SECONDS
+) -> bool:
+    """Look at the condition until it holds; False if it does not within `patience` seconds.
+
+    pause: seconds between two looks; longer where a look costs something.
+    """
     deadline = time.monotonic() + patience
     while not condition():
         if time.monotonic() >= deadline:
             return False
-        time.sleep(_POLL_SECONDS)
+        time.sleep(pause)
     return True
 
 

@@ -51,12 +51,12 @@ _HTTP_IN_FLIGHT = Gauge(
 _FORWARDED_TOTAL = Counter(
     "meridian_gateway_forwarded_requests",
     "Requests sent on to another region: answered, unreachable, timed_out, busy.",
-    ("region", "outcome"),
+    ("peer", "outcome"),
 )
 _FORWARDED_SECONDS = Histogram(
     "meridian_gateway_forwarded_request_duration_seconds",
     "Time from sending a request to another region to the head of its answer.",
-    ("region",),
+    ("peer",),
     buckets=_BUCKETS,
 )
 _POOL_IN_USE = Gauge(
@@ -206,11 +206,11 @@ class ForwardingMeter:
     observe: Callable[[float], None]
 
 
-def forwarding_meter(region: str) -> ForwardingMeter:
-    """The meter of the requests that go on to a region."""
+def forwarding_meter(peer: str) -> ForwardingMeter:
+    """The meter of the requests that go on to another region."""
     return ForwardingMeter(
-        lambda outcome: _FORWARDED_TOTAL.labels(region, outcome).inc(),
-        _FORWARDED_SECONDS.labels(region).observe,
+        lambda outcome: _FORWARDED_TOTAL.labels(peer, outcome).inc(),
+        _FORWARDED_SECONDS.labels(peer).observe,
     )
 
 

@@ -9,9 +9,10 @@ from chassis.manifest import Reaction, Service, Timer
 from services.directory.api_keys.rpc import ApiKeyService
 from services.directory.bootstrap import write_built_in
 from services.directory.business_units.rpc import BusinessUnitService
+from services.directory.customer_matches.figures import FIGURES as CUSTOMER_MATCH_FIGURES
 from services.directory.customer_matches.reactions import on_customer_identified
 from services.directory.customer_matches.rpc import CustomerMatchService
-from services.directory.customer_moves.figures import FIGURES
+from services.directory.customer_moves.figures import FIGURES as CUSTOMER_MOVE_FIGURES
 from services.directory.customer_moves.reactions import REACTIONS as CUSTOMER_MOVE_REACTIONS
 from services.directory.customer_moves.rpc import CustomerMoveService
 from services.directory.extension_fields.rpc import ExtensionFieldService
@@ -52,7 +53,7 @@ SERVICE = Service(
         Reaction(sales_customer_events_pb2.CustomerIdentified, on_customer_identified, border=True),
         *CUSTOMER_MOVE_REACTIONS,
     ),
-    figures=FIGURES,
+    figures=(*CUSTOMER_MATCH_FIGURES, *CUSTOMER_MOVE_FIGURES),
     timers=(
         Timer("forget_expired", 60.0, forget_expired),
         Timer("restate_extension_fields", 60.0, restate),

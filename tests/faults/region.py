@@ -97,6 +97,10 @@ class Region:
         with psycopg.connect(self.database_url(service), row_factory=dict_row) as connection:
             return connection.execute(statement.encode()).fetchall()
 
+    def connection(self, service: str) -> psycopg.Connection[tuple[Any, ...]]:
+        """A connection to a service's database that commits each statement by itself."""
+        return psycopg.connect(self.database_url(service), autocommit=True)
+
     def database_url(self, service: str) -> str:
         """The address of a service's database."""
         return self._running().database_urls[service]
@@ -110,9 +114,15 @@ class Region:
         """The address of its NATS for what crosses the border."""
         return self._running().border_nats_url
 
-    def metrics_addresses(self) -> list[str]:
-        """Where its processes tell their metrics."""
-        return [value for name, value in self._variables.items() if "_METRICS" in name]
+    def targets(self) -> dict[str, str]:
+        """Where its processes tell their metrics, and what each process is."""
+        found = {self._variables["MERIDIAN_GATEWAY_METRICS"]: "gateway"}
+        # Where there are other regions all services share their processes.
+        for service in SERVICES[:1] if "MERIDIAN_PEERS" in self._variables else SERVICES:
+            for process in ("SERVE", "WORK"):
+                address = self._variables[f"MERIDIAN_{process}_METRICS_{service.upper()}"]
+                found[address] = process.lower()
+        return found
 
     def processes(self) -> dict[str, int]:
         """The process ids of the roles that run."""

@@ -1,4 +1,5 @@
-"""`make monitoring-check`: a real Prometheus watches a region in which things go wrong.
+"""`make monitoring-check`: a real Prometheus watches a region in which things go wrong, and then two
+regions between which they do.
 
     PICTURES=docs/dashboards make monitoring-check    draw the dashboards at the end
     ONLY=nats make monitoring-check       only the faults whose description has this word
@@ -10,136 +11,83 @@ Exit code 0 if every expected alert fired and was over afterwards, and every das
 from __future__ import annotations
 
 import os
+import shutil
 import sys
-import time
-from collections.abc import Callable, Sequence
+import tempfile
 from pathlib import Path
 
-from tests.monitoring import dashboards, pictures
-from tests.monitoring.faults import Expected, Fault, faults
-from tests.monitoring.load import Load
-from tests.monitoring.prometheus import Prometheus, wait_for_scrapes
-from tests.monitoring.shortened import FACTOR, shorten
+from tests.monitoring import border_faults, course, dashboards, faults
+from tests.monitoring.course import Course
+from tests.monitoring.load import working
 from tests.monitoring.watched import WatchedRegion
+from tests.regions.company import Company
 
-RULES = Path(__file__).parents[2] / "deploy" / "monitoring" / "rules"
-FIRE_SECONDS, RESOLVE_SECONDS = 150.0, 150.0
-_QUIET_SECONDS = 90.0
-_POLL_SECONDS = 0.5
+#: The dashboard that has something to show only where there are several regions.
+_REGIONS = "meridian-regions"
 
 
 def main() -> int:
     """Run once."""
+    holds = True
+    if any(fault.is_chosen for fault in (*faults.FAULTS, faults.FULL_DISK)):
+        holds &= _one_region()
+    if any(fault.is_chosen for fault in border_faults.FAULTS):
+        holds &= _two_regions()
+    return 0 if holds else 1
+
+
+def _one_region() -> bool:
     region = WatchedRegion()
     try:
         region.wait_until_ready()
-        holds = _watch(region)
+        if not region.has_small_disk:
+            print("No small disk may be mounted here: a full one alerts before promtool alone.")
+        holds = course.run(
+            Course(
+                place=region,
+                folder=region.folder,
+                targets={at: {"process": process} for at, process in region.targets().items()},
+                faults=faults.faults(region),
+                load=working,
+                boards=[board for board in dashboards.load() if board["uid"] != _REGIONS],
+            )
+        )
     finally:
         region.stop()
     if holds and not os.environ.get("KEEP"):
         region.remove()
     else:
         print(f"data, rules and logs are kept in {region.folder}")
-    return 0 if holds else 1
-
-
-def _watch(region: WatchedRegion) -> bool:
-    rules = region.folder / "rules"
-    shorten(RULES, rules)
-    print(
-        f"The rules run {FACTOR} times as fast as they are: every window and every waiting time is\n"
-        f"shortened, one minute to {60 / FACTOR:g} s. Thresholds, also those in seconds, are as they are."
-    )
-    if not region.has_small_disk:
-        print(
-            "No small disk may be mounted here: that a full disk alerts is shown by promtool alone."
-        )
-    targets = region.targets()
-    prometheus = Prometheus(region.folder / "prometheus", rules, targets)
-    load = Load(region)
-    try:
-        prometheus.wait_until_ready()
-        wait_for_scrapes(prometheus, len(targets), _QUIET_SECONDS)
-        load.start()
-        return _run(region, prometheus)
-    finally:
-        load.stop()
-        prometheus.stop()
-
-
-def _run(region: WatchedRegion, prometheus: Prometheus) -> bool:
-    begin = time.monotonic()
-    quiet = _wait(lambda: not _firing(prometheus), _QUIET_SECONDS)
-    print(f"{len(region.targets())} processes are scraped, {'no' if quiet else 'SOME'} alert fires")
-    only = os.environ.get("ONLY", "").lower()
-    results = [
-        _go_through(fault, region, prometheus)
-        for fault in faults(region)
-        if only in fault.name.lower()
-    ]
-    wrong = results.count(False) + (not quiet)
-    print(f"\n{len(results)} faults in {time.monotonic() - begin:.0f} s, {wrong} wrong")
-    holds = _dashboards_have_data(prometheus) and wrong == 0
-    if folder := os.environ.get("PICTURES"):
-        now = time.time()
-        span = pictures.Span(now - (time.monotonic() - begin), now)
-        print("drawn: " + ", ".join(map(str, pictures.draw(prometheus, span, Path(folder)))))
     return holds
 
 
-def _dashboards_have_data(prometheus: Prometheus) -> bool:
-    """Send every query of every dashboard, and name those that find nothing."""
-    empty = dashboards.without_data(prometheus)
-    number = dashboards.number_of_queries()
-    print(f"{number} queries of {len(dashboards.load())} dashboards, {len(empty)} without data")
-    for query in empty:
-        print(f"  {query.dashboard}, {query.panel}: {query.expression}")
-    return not empty
-
-
-def _go_through(fault: Fault, region: WatchedRegion, prometheus: Prometheus) -> bool:
-    """Let one thing go wrong and right again; whether every alert fired and was over."""
-    print(f"\n{fault.name}", flush=True)
-    with fault.inject(region):
-        fired = _see(fault.expected, prometheus, firing=True, patience=FIRE_SECONDS)
-    late = _see(fault.afterwards, prometheus, firing=True, patience=FIRE_SECONDS)
-    expected = (*fault.expected, *fault.afterwards)
-    return fired & late & _see(expected, prometheus, firing=False, patience=RESOLVE_SECONDS)
-
-
-def _see(
-    expected: Sequence[Expected], prometheus: Prometheus, *, firing: bool, patience: float
-) -> bool:
-    """Wait until each of these fires, or until each is over, and print when that was."""
-    begin = time.monotonic()
-    waiting = list(expected)
-
-    def look() -> bool:
-        alerts = prometheus.alerts()
-        for each in [each for each in waiting if each.is_met_by(alerts) is firing]:
-            waiting.remove(each)
-            seconds = time.monotonic() - begin
-            print(f"  {seconds:6.1f} s  {'fires' if firing else 'over '}  {each}", flush=True)
-        return not waiting
-
-    _wait(look, patience)
-    for each in waiting:
-        print(f"  {patience:6.1f} s  {'DOES NOT FIRE' if firing else 'IS NOT OVER'}  {each}")
-    return not waiting
-
-
-def _firing(prometheus: Prometheus) -> list[str]:
-    return [alert.name for alert in prometheus.alerts() if alert.firing]
-
-
-def _wait(condition: Callable[[], bool], patience: float) -> bool:
-    """Look twice a second; False if it does not hold in so many seconds."""
-    deadline = time.monotonic() + patience
-    while not condition():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(_POLL_SECONDS)
-    return True
+def _two_regions() -> bool:
+    folder = Path(tempfile.mkdtemp(prefix="meridian-monitoring-"))
+    company = Company(names=border_faults.REGIONS)
+    try:
+        company.wait_until_ready()
+        holds = course.run(
+            Course(
+                place=company,
+                folder=folder,
+                targets={
+                    address: {"process": process, "region": name}
+                    for name, region in company.regions.items()
+                    for address, process in region.targets().items()
+                },
+                faults=border_faults.FAULTS,
+                load=border_faults.working,
+                boards=[board for board in dashboards.load() if board["uid"] == _REGIONS],
+            )
+        )
+    finally:
+        company.stop()
+    if holds and not os.environ.get("KEEP"):
+        company.remove()
+        shutil.rmtree(folder)
+    else:
+        print(f"data and logs are kept in {company.folders}, rules in {folder}")
+    return holds
 
 
 if __name__ == "__main__":

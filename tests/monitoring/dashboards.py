@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,9 @@ _RATE_INTERVAL = "30s"
 #: The service whose figures stand for all in a picture.
 EXAMPLE = "marketing"
 
+#: A dashboard as its file has it.
+Board = dict[str, Any]
+
 
 @dataclass(frozen=True)
 class Query:
@@ -29,12 +32,12 @@ class Query:
     legend: str
 
 
-def load() -> list[dict[str, Any]]:
+def load() -> list[Board]:
     """All dashboards."""
     return [json.loads(path.read_text()) for path in sorted(FOLDER.glob("*.json"))]
 
 
-def queries(dashboard: dict[str, Any], panel: dict[str, Any], service: str) -> list[Query]:
+def queries(dashboard: Board, panel: dict[str, Any], service: str) -> list[Query]:
     """The queries of a panel for all regions and one service."""
     return [
         Query(
@@ -47,25 +50,25 @@ def queries(dashboard: dict[str, Any], panel: dict[str, Any], service: str) -> l
     ]
 
 
-def without_data(prometheus: Prometheus) -> list[Query]:
+def without_data(boards: Iterable[Board], prometheus: Prometheus) -> list[Query]:
     """The queries that Prometheus answers with nothing, for any service."""
-    return [query for query in _all() if not _has_numbers(prometheus.query(query.expression))]
+    return [query for query in _all(boards) if not _has_numbers(prometheus.query(query.expression))]
 
 
-def number_of_queries() -> int:
+def number_of_queries(boards: Iterable[Board]) -> int:
     """How many there are, those of one service counted once for each."""
-    return len(set(_all()))
+    return len(set(_all(boards)))
 
 
-def _all() -> Iterator[Query]:
-    for dashboard in load():
+def _all(boards: Iterable[Board]) -> Iterator[Query]:
+    for dashboard in boards:
         services: Sequence[str] = SERVICES if _asks_for_a_service(dashboard) else (EXAMPLE,)
         for panel in dashboard["panels"]:
             for service in services:
                 yield from queries(dashboard, panel, service)
 
 
-def _asks_for_a_service(dashboard: dict[str, Any]) -> bool:
+def _asks_for_a_service(dashboard: Board) -> bool:
     return any(variable["name"] == "service" for variable in dashboard["templating"]["list"])
 
 

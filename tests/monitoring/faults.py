@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import sqlalchemy as sa
 from meridian.sales.events.v1 import opportunity_events_pb2
@@ -15,7 +14,7 @@ from psycopg import sql
 from chassis.broker import Broker, Outgoing
 from chassis.outbox import subject_of
 from cli.processes import wait_until
-from tests.monitoring.prometheus import Alert
+from tests.monitoring.course import Expected, Fault
 from tests.monitoring.watched import WatchedRegion
 
 _PATIENCE = 60.0
@@ -23,38 +22,6 @@ _REGION = "na"
 _FLOOD = 1100
 #: Within so many seconds Prometheus has seen a process that started.
 _SEEN_SECONDS = 2.5
-
-
-@dataclass(frozen=True)
-class Expected:
-    """An alert that must fire, with this severity and among others these labels."""
-
-    name: str
-    severity: str
-    labels: Mapping[str, str] = field(default_factory=dict)
-
-    def is_met_by(self, alerts: Sequence[Alert]) -> bool:
-        """Whether it fires."""
-        wanted = {"severity": self.severity, **self.labels}
-        return any(
-            alert.firing and alert.name == self.name and wanted.items() <= alert.labels.items()
-            for alert in alerts
-        )
-
-    def __str__(self) -> str:
-        labels = "".join(f" {value}" for value in self.labels.values())
-        return f"{self.name} ({self.severity}{labels})"
-
-
-@dataclass(frozen=True)
-class Fault:
-    """Something that goes wrong as long as the block of `inject` runs."""
-
-    name: str
-    inject: Callable[[WatchedRegion], AbstractContextManager[None]]
-    expected: tuple[Expected, ...]
-    afterwards: tuple[Expected, ...] = ()
-    """Alerts that only its end makes fire."""
 
 
 @contextmanager
@@ -150,12 +117,12 @@ def _restart(region: WatchedRegion, role: str) -> None:
     wait_until(lambda: region.processes().get(role, before) != before, _PATIENCE)
 
 
-def faults(region: WatchedRegion) -> tuple[Fault, ...]:
+def faults(region: WatchedRegion) -> tuple[Fault[WatchedRegion], ...]:
     """All of them; the disk is filled only where it is one of our own."""
     return (*FAULTS, FULL_DISK) if region.has_small_disk else FAULTS
 
 
-FAULTS = (
+FAULTS: tuple[Fault[WatchedRegion], ...] = (
     Fault(
         "the workers of marketing and partners are frozen, and 1,100 events of sales come",
         _frozen_workers,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import requests
@@ -49,6 +50,17 @@ def promise_answers(susan: Person) -> None:
         },
     )
     susan.post(f"/service/v1/sla_policies/{policy['id']}:activate")
+
+
+@contextlib.contextmanager
+def working(region: Region) -> Iterator[None]:
+    """The traffic while the block runs."""
+    load = Load(region)
+    load.start()
+    try:
+        yield
+    finally:
+        load.stop()
 
 
 class Load:

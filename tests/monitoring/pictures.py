@@ -42,10 +42,12 @@ class Span:
         return max(1.0, (self.end - self.begin) / _POINTS)
 
 
-def draw(prometheus: Prometheus, span: Span, folder: Path) -> list[Path]:
-    """Draw every dashboard into a file of the folder; gives the files."""
+def draw(
+    boards: Sequence[dashboards.Board], prometheus: Prometheus, span: Span, folder: Path
+) -> list[Path]:
+    """Draw each of these dashboards into a file of the folder; gives the files."""
     folder.mkdir(parents=True, exist_ok=True)
-    return [_draw(board, prometheus, span, folder) for board in dashboards.load()]
+    return [_draw(board, prometheus, span, folder) for board in boards]
 
 
 def _draw(board: dict[str, Any], prometheus: Prometheus, span: Span, folder: Path) -> Path:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import signal
 import subprocess
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,10 @@ from cli.processes import spawn, stop, wait_until
 
 _START_SECONDS = 30.0
 _TIMEOUT = 20.0
+_PAUSE = 0.5
+
+#: Names and values: process (serve, work, gateway), and region where there are several.
+Labels = Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -33,8 +36,8 @@ class Alert:
 class Prometheus:
     """Prometheus as a child process on a folder of its own."""
 
-    def __init__(self, folder: Path, rules: Path, targets: Mapping[str, str]) -> None:
-        """targets: address of each process's metrics and what the process is (serve, work, gateway)."""
+    def __init__(self, folder: Path, rules: Path, targets: Mapping[str, Labels]) -> None:
+        """targets: the address of each process's metrics and the labels that its series get."""
         binary = shutil.which("prometheus")
         if binary is None:
             raise RuntimeError("Prometheus is missing: let root run apt-get install prometheus")
@@ -101,7 +104,7 @@ def _alert(found: dict[str, Any]) -> Alert:
     return Alert(found["labels"]["alertname"], found["labels"], found["state"] == "firing")
 
 
-def _configuration(rules: Path, targets: Mapping[str, str]) -> dict[str, Any]:
+def _configuration(rules: Path, targets: Mapping[str, Labels]) -> dict[str, Any]:
     return {
         "global": {"scrape_interval": "2s", "scrape_timeout": "2s", "evaluation_interval": "1s"},
         "rule_files": [f"{rules}/*.yaml"],
@@ -109,8 +112,8 @@ def _configuration(rules: Path, targets: Mapping[str, str]) -> dict[str, Any]:
             {
                 "job_name": "meridian",
                 "static_configs": [
-                    {"targets": [address], "labels": {"process": process}}
-                    for address, process in targets.items()
+                    {"targets": [address], "labels": dict(labels)}
+                    for address, labels in targets.items()
                 ],
             }
         ],
@@ -119,8 +122,6 @@ def _configuration(rules: Path, targets: Mapping[str, str]) -> dict[str, Any]:
 
 def wait_for_scrapes(prometheus: Prometheus, number: int, patience: float) -> None:
     """Return when so many targets have answered. Raises RuntimeError if they do not."""
-    deadline = time.monotonic() + patience
-    while len(prometheus.query('up{job="meridian"} == 1')) < number:
-        if time.monotonic() > deadline:
-            raise RuntimeError("not every process could be scraped")
-        time.sleep(0.5)
+    up = 'up{job="meridian"} == 1'
+    if not wait_until(lambda: len(prometheus.query(up)) >= number, patience, _PAUSE):
+        raise RuntimeError("not every process could be scraped")

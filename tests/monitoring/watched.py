@@ -9,14 +9,11 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
-import psycopg
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ed25519
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from chassis.settings import SERVICES
 from tests.faults.region import Region
 
 _DISK_BYTES = 1 << 30
@@ -47,15 +44,6 @@ class WatchedRegion(Region):
         if self.has_small_disk:
             subprocess.run(["umount", self.home.path], check=True)
         super().remove()
-
-    def targets(self) -> dict[str, str]:
-        """Where each process tells its metrics, and what the process is."""
-        found = {self._variables["MERIDIAN_GATEWAY_METRICS"]: "gateway"}
-        for service in SERVICES:
-            for process in ("SERVE", "WORK"):
-                address = self._variables[f"MERIDIAN_{process}_METRICS_{service.upper()}"]
-                found[address] = process.lower()
-        return found
 
     @contextmanager
     def frozen(self, *roles: str) -> Iterator[None]:
@@ -92,10 +80,6 @@ class WatchedRegion(Region):
         builder = builder.not_valid_before(now - timedelta(days=1))
         made = builder.not_valid_after(now + timedelta(days=days)).sign(key, None)
         (self.folder / "tls.crt").write_bytes(made.public_bytes(Encoding.PEM))
-
-    def connection(self, service: str) -> psycopg.Connection[tuple[Any, ...]]:
-        """A connection to a service's database that commits each statement by itself."""
-        return psycopg.connect(self.database_url(service), autocommit=True)
 
 
 def _mount(folder: str) -> bool:

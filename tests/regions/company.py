@@ -1,4 +1,4 @@
-"""Three real regions, each run by a `meridian up` of its own, whose every link goes through a proxy."""
+"""Real regions, three or fewer, each run by a `meridian up` of its own, whose every link goes through a proxy."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -25,16 +25,24 @@ _LIFETIME = 300
 class Company:
     """The regions by name, and the links between them."""
 
-    def __init__(self, hear: Callable[[bytes], None] = lambda _: None, **variables: str) -> None:
-        """hear is given whatever crosses between regions. variables: further settings of each."""
+    def __init__(
+        self,
+        hear: Callable[[bytes], None] = lambda _: None,
+        names: Sequence[str] = NAMES,
+        **variables: str,
+    ) -> None:
+        """hear is given whatever crosses between regions. names: which regions there are, the hub among
+        them. variables: further settings of each.
+        """
+        self._names = names
         self.links = Links(hear)
         self._shared = Path(tempfile.mkdtemp(prefix="meridian-regions-"))
         self._shared.chmod(0o755)
         self._leaf = reserved_port()
-        secrets.make_leaf_passwords(self._passwords, [name for name in NAMES if name != HUB])
+        secrets.make_leaf_passwords(self._passwords, [name for name in names if name != HUB])
         secrets.make_match_keys(self._match_keys)
         self.regions: dict[str, Region] = {}
-        for name in NAMES:
+        for name in names:
             self.regions[name] = Region(**self._settings(name), **variables)
         self.people = {
             name: Person(region, "administrator@meridian.example", Counter())
@@ -83,7 +91,7 @@ class Company:
             leaf = self.links.add(name, HUB, lambda: ("127.0.0.1", self._leaf))
         peers = [
             {"region": other, "gateway_url": f"http://127.0.0.1:{self._way(name, other)}"}
-            for other in NAMES
+            for other in self._names
             if other != name
         ]
         return {

@@ -37,12 +37,17 @@ class Ledger:
 class Labour:
     """The work in one region, until it is told to stop."""
 
-    def __init__(self, name: str, region: Region, run: str, stopping: threading.Event) -> None:
-        """run: part of every key and name, so that runs on the same data do not meet."""
+    def __init__(
+        self, name: str, region: Region, run: str, stopping: threading.Event, pause: float
+    ) -> None:
+        """run: part of every key and name, so that runs on the same data do not meet. pause: seconds
+        between two customers.
+        """
         self.ledger = Ledger()
         self._name = name
         self._run = run
         self._stopping = stopping
+        self._pause = pause
         self._sara = Person(region, SARA, self.ledger.answers)
         self._partner = ""
         self.thread = threading.Thread(target=self._work, name=f"labour in {name}")
@@ -53,7 +58,7 @@ class Labour:
 
     def _work(self) -> None:
         number = 0
-        while not self._stopping.wait(_PAUSE):
+        while not self._stopping.wait(self._pause):
             try:
                 self._serve(number)
             except Refusal as refusal:
@@ -110,10 +115,12 @@ class Labour:
         return answer
 
 
-def everywhere(company: Company, run: str, stopping: threading.Event) -> dict[str, Labour]:
+def everywhere(
+    company: Company, run: str, stopping: threading.Event, pause: float = _PAUSE
+) -> dict[str, Labour]:
     """The work in each region, prepared and not begun."""
     labours = {
-        name: Labour(name, region, run, stopping) for name, region in company.regions.items()
+        name: Labour(name, region, run, stopping, pause) for name, region in company.regions.items()
     }
     for labour in labours.values():
         labour.prepare()

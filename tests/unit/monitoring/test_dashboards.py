@@ -44,9 +44,8 @@ def test_there_is_one_of_each_kind() -> None:
     assert {board["uid"].removeprefix("meridian-") for board in BOARDS} == {
         path.stem for path in dashboards.FOLDER.glob("*.json")
     }
-    assert {"meridian-overview", "meridian-service", "meridian-events", "meridian-business"} <= {
-        board["uid"] for board in BOARDS
-    }
+    kinds = ("overview", "service", "events", "business", "regions")
+    assert {f"meridian-{kind}" for kind in kinds} == {board["uid"] for board in BOARDS}
 
 
 def test_grafana_can_read_it(board: dict[str, Any]) -> None:
