@@ -63,7 +63,13 @@ def main() -> int:
 def _plant(company: Company, canaries: Canaries) -> set[str]:
     """Plant everywhere; where the words are that may cross: in a product."""
     shared = f"{canaries.word('shared e-mail')}@canary.example"
-    planters = {n: Planter(n, region, canaries, shared) for n, region in company.regions.items()}
+    peers = {
+        name: next(each for each in company.regions if each != name) for name in company.regions
+    }
+    planters = {
+        name: Planter(name, region, canaries, shared, peers[name])
+        for name, region in company.regions.items()
+    }
     for planter in planters.values():
         planter.plant()
     before = set(canaries.planted)

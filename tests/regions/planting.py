@@ -8,7 +8,7 @@ from collections import Counter
 from typing import Any
 
 from google.protobuf.descriptor import Descriptor
-from meridian.directory.v1 import user_pb2
+from meridian.directory.v1 import customer_move_pb2, user_pb2
 from meridian.marketing.v1 import lead_pb2
 from meridian.partners.v1 import deal_pb2, partner_pb2
 from meridian.sales.v1 import account_pb2, activity_pb2, contact_pb2, opportunity_pb2
@@ -23,13 +23,16 @@ _AT = "{}@meridian.example"
 
 
 class Planter:
-    """Plants in one region. `shared` is an e-mail address that customers of all regions have."""
+    """Plants in one region. shared: an e-mail address that customers of all regions have. peer: another region."""
 
-    def __init__(self, name: str, region: Region, canaries: Canaries, shared: str) -> None:
+    def __init__(
+        self, name: str, region: Region, canaries: Canaries, shared: str, peer: str
+    ) -> None:
         answers: Counter[str] = Counter()
         self._name = name
         self._canaries = canaries
         self._shared = shared
+        self._peer = peer
         self.people = {
             who: Person(region, _AT.format(who), answers)
             for who in ("administrator", "sara", "mei", "arun")
@@ -44,6 +47,7 @@ class Planter:
         self._market()
         self._partner()
         self._person()
+        self._move(account)
         self._refused()
 
     def _declare(self) -> None:
@@ -154,6 +158,15 @@ class Planter:
             f"{self._name} User",
         )
         self._make("administrator", "/directory/v1/users", {"user": user})
+
+    def _move(self, account: str) -> None:
+        """Of somebody whom the other region does not know: the question crosses, and the answer is no."""
+        move = self._canaries.body(
+            customer_move_pb2.CustomerMove.DESCRIPTOR,
+            {"account_id": account, "to_region": self._peer, "owner_id": f"user_{self._peer}_0"},
+            f"{self._name} CustomerMove",
+        )
+        self._make("administrator", "/directory/v1/customer_moves", move)
 
     def _refused(self) -> None:
         """What is logged of requests that go wrong must not tell either."""

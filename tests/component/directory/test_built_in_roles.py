@@ -50,6 +50,16 @@ def test_every_permission_is_somebodys_beside_the_administrator() -> None:
     }
 
 
+def test_only_the_regional_administrator_gives_customers_away() -> None:
+    for verb in ("create", "cancel"):
+        movers = {
+            slug
+            for slug, role in built_in_roles().items()
+            if grants.Grants(role.grants).visibility_for(f"directory.customer_moves.{verb}")
+        }
+        assert movers == {"regional_administrator"}
+
+
 @pytest.mark.parametrize("role", ["partner_user", "customer"])
 def test_people_outside_the_company_never_see_rows_of_others(role: str) -> None:
     reference = {

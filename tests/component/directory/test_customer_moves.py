@@ -134,7 +134,7 @@ def test_many_records_are_told_to_every_region_as_they_came(moving: Moving) -> N
         ({"account_id": "contact_na_1"}, Invalid, "INVALID_FIELDS"),
         ({"account_id": ""}, Invalid, "INVALID_FIELDS"),
         ({"owner_id": "team_emea_1"}, Invalid, "INVALID_FIELDS"),
-        ({"reason": " "}, Invalid, "INVALID_FIELDS"),
+        ({"reason": ""}, Invalid, "INVALID_FIELDS"),
         ({"reason": "x" * 1001}, Invalid, "INVALID_FIELDS"),
         ({"account_id": "account_emea_1"}, Refused, "CUSTOMER_LIVES_ELSEWHERE"),
     ],
@@ -225,6 +225,46 @@ def test_a_request_sent_again_is_answered_again(moving: Moving) -> None:
 
     assert first == second
     assert len(moving.na.table("customer_moves")) == 1
+
+
+def test_copies_told_at_the_same_moment_let_the_parts_leave_once(moving: Moving) -> None:
+    owner = moving.owner()
+    for number in range(5):
+        move_id = moving.begin(owner, account_id=f"account_na_{number}").id
+        moving.regions.carry()
+        events = [moving.event(copied(move_id, name)) for name in EVENTS]
+        with ThreadPoolExecutor(len(events)) as pool:
+            list(pool.map(moving.hand_over, events))
+        assert moving.state(move_id) == "DEPARTING"
+
+    assert len(moving.announced(customer_move_events_pb2.CustomerMoveDeparting)) == 5
+
+
+def test_a_move_that_is_cancelled_as_it_departs_does_one_of_both(moving: Moving) -> None:
+    owner = moving.owner()
+    *first, last = EVENTS
+    for number in range(8):
+        move_id = moving.begin(owner, account_id=f"account_na_{number}").id
+        moving.regions.carry()
+        for name in first:
+            moving.tell(copied(move_id, name))
+        event = moving.event(copied(move_id, last))
+        with ThreadPoolExecutor(2) as pool:
+            departs = pool.submit(moving.hand_over, event)
+            cancelled = pool.submit(moving.cancel, move_id)
+            departs.result()
+        left = {
+            each.move_id
+            for each in moving.announced(customer_move_events_pb2.CustomerMoveDeparting)
+        }
+        closed = {each.move_id for each in moving.announced(CLOSED)}
+        if cancelled.exception() is None:
+            assert moving.state(move_id) == "CANCELLED"
+            assert (move_id in left, move_id in closed) == (False, True)
+        else:
+            assert refusal_of(cancelled.result).reason == "CUSTOMER_MOVE_DEPARTING"
+            assert moving.state(move_id) == "DEPARTING"
+            assert (move_id in left, move_id in closed) == (True, False)
 
 
 # ---- what the other region says --------------------------------------------------------------------
