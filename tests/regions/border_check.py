@@ -99,6 +99,10 @@ def _findings(
         yield Check(f"{name}: words in the stream BORDER", [], sorted(stored - product))
         matches = region.query("directory", "SELECT count(*) AS n FROM customer_matches")
         yield Check(f"{name}: customers found in other regions", True, matches[0]["n"] >= _MATCHES)
+        moves = region.query("directory", "SELECT state FROM customer_moves")
+        yield Check(
+            f"{name}: moves that the other region answered", ["failed"], [m["state"] for m in moves]
+        )
         for log in sorted(region.home.logs.iterdir()):
             words = canaries.found(log.read_bytes())
             yield Check(f"{name}: words in {log.name}", [], sorted(words))
