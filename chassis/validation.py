@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import protovalidate
+from google.protobuf.descriptor import Descriptor
 from google.protobuf.message import Message
 
 from chassis.errors import FieldViolation, Invalid
+from chassis.money import MINOR_UNITS
 
 _VALIDATOR = protovalidate.Validator()
+_CURRENCY = "currency"
+_HOLDERS: dict[str, bool] = {}
+"""By the full name of a request, whether it can have a currency somewhere."""
 
 
 def check(request: Message) -> None:
@@ -19,38 +25,75 @@ def check(request: Message) -> None:
 
     Of a resource that is updated only the fields that the update changes count: those in its
     update_mask, or without one those that are set. No text may hold the character NUL, which
-    PostgreSQL cannot store.
+    PostgreSQL cannot store. What is called currency must be one of ISO 4217, told as CURRENCY_UNKNOWN.
     """
     violations = [_field_violation(each) for each in _VALIDATOR.collect_violations(request)]
     if b"\0" in request.SerializeToString():  # 1 µs that usually saves the walk
-        found = _texts_with_nul(request)
+        found = [path for path, text in _texts(request) if "\0" in text]
         violations += [FieldViolation(path, "TEXT_WITH_NUL", {}) for path in found]
-    if violations and "update_mask" in request.DESCRIPTOR.fields_by_name:
-        violations = [each for each in violations if _is_changed(request, each.field)]
+    changed = _changed_by(request)
+    violations = [each for each in violations if changed(each.field)]
     if violations:
         raise Invalid.fields(violations)
+    if _may_hold_currency(request.DESCRIPTOR):
+        _check_currencies(request, changed)
 
 
-def _texts_with_nul(message: Message, above: str = "") -> Iterator[str]:
+def _check_currencies(request: Message, changed: Callable[[str], bool]) -> None:
+    for path, text in _texts(request):
+        is_currency = path.rpartition(".")[2] == _CURRENCY
+        if is_currency and text not in MINOR_UNITS and changed(path):
+            raise Invalid("CURRENCY_UNKNOWN", field=path, currency=text)
+
+
+def _may_hold_currency(request: Any) -> bool:
+    if request.full_name not in _HOLDERS:
+        _HOLDERS[request.full_name] = any(
+            _CURRENCY in message.fields_by_name for message in _reached(request).values()
+        )
+    return _HOLDERS[request.full_name]
+
+
+def _reached(request: Descriptor) -> dict[str, Descriptor]:
+    """The types of all messages that can stand in a request, its own too."""
+    found = {request.full_name: request}
+    waiting = [request]
+    while waiting:
+        for field in waiting.pop().fields:
+            inner = field.message_type
+            if inner is not None and inner.full_name not in found:
+                found[inner.full_name] = inner
+                waiting.append(inner)
+    return found
+
+
+def _texts(message: Message, above: str = "") -> Iterator[tuple[str, str]]:
+    """Every text in a message, and the path to it."""
     for field, value in message.ListFields():
         path = f"{above}{field.name}"
         if isinstance(value, str | Message):
-            yield from _value_with_nul(value, path)
+            yield from _texts_in(value, path)
         elif isinstance(value, Mapping):
             for key, each in value.items():
-                yield from _value_with_nul(key, path)
-                yield from _value_with_nul(each, f"{path}[{key}]")
+                yield from _texts_in(key, path)
+                yield from _texts_in(each, f"{path}[{key}]")
         elif field.is_repeated:
             for index, each in enumerate(value):
-                yield from _value_with_nul(each, f"{path}[{index}]")
+                yield from _texts_in(each, f"{path}[{index}]")
 
 
-def _value_with_nul(value: object, path: str) -> Iterator[str]:
+def _texts_in(value: object, path: str) -> Iterator[tuple[str, str]]:
     if isinstance(value, str):
-        if "\0" in value:
-            yield path
+        yield path, value
     elif isinstance(value, Message):
-        yield from _texts_with_nul(value, f"{path}.")
+        yield from _texts(value, f"{path}.")
+
+
+def _changed_by(request: Message) -> Callable[[str], bool]:
+    """Tells of a path whether the request changes what is there: anything, unless it is an update."""
+    if "update_mask" in request.DESCRIPTOR.fields_by_name:
+        return partial(_is_changed, request)
+    return lambda path: True
 
 
 def _is_changed(update: Any, path: str) -> bool:

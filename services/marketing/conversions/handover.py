@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import orjson
 from meridian.sales.v1 import account_pb2, handover_pb2, identifier_pb2
 
+from chassis.errors import Invalid
 from chassis.records import to_proto
 from services.marketing.conversions.domain import Conversion, ConversionPlan
 from services.marketing.leads.domain import Lead
+
+#: What begins the name of a field of the handover, and what it is made from.
+_NAMES = {
+    "handover.account.id": "plan.account_id",
+    "handover.contact.id": "plan.contact_id",
+    "handover.opportunity": "plan.opportunity",
+    "handover.extensions": "lead.extensions",
+}
 
 
 def handover_for(conversion: Conversion, lead: Lead) -> handover_pb2.Handover:
@@ -30,6 +41,20 @@ def handover_for(conversion: Conversion, lead: Lead) -> handover_pb2.Handover:
     if plan.opportunity is not None:
         handover.opportunity.CopyFrom(to_proto(plan.opportunity, handover_pb2.OpportunityPlan))
     return handover
+
+
+def name_as_in_plan(wrong: Invalid) -> None:
+    """Call the fields that sales finds wrong by their names in the plan, or in the lead."""
+    wrong.violations = [
+        replace(violation, field=_name_in_plan(violation.field)) for violation in wrong.violations
+    ]
+
+
+def _name_in_plan(field: str) -> str:
+    for theirs, ours in _NAMES.items():
+        if field.startswith(theirs):
+            return ours + field.removeprefix(theirs)
+    return field
 
 
 def _account(plan: ConversionPlan, lead: Lead) -> handover_pb2.AccountPlan:

@@ -14,10 +14,18 @@ from meridian.sales.v1 import handover_pb2, handover_service_pb2
 
 from chassis.app import App
 from chassis.call import Call
-from chassis.errors import Aborted, Exhausted, Internal, MeridianError, Unauthenticated, Unavailable
+from chassis.errors import (
+    Aborted,
+    Exhausted,
+    Internal,
+    Invalid,
+    MeridianError,
+    Unauthenticated,
+    Unavailable,
+)
 from services.marketing.conversions import store
 from services.marketing.conversions.domain import Conversion, ConversionState
-from services.marketing.conversions.handover import handover_for
+from services.marketing.conversions.handover import handover_for, name_as_in_plan
 from services.marketing.leads import store as leads
 
 log = logging.getLogger(__name__)
@@ -66,6 +74,8 @@ def _hand_over(app: App, conversion: Conversion, call: Call) -> Conversion:
         raise
     except MeridianError as refusal:
         _fail(app, conversion.id, refusal.reason)
+        if isinstance(refusal, Invalid):
+            name_as_in_plan(refusal)
         raise
     return _complete(app, conversion.id, handover)
 

@@ -15,7 +15,15 @@ from meridian.marketing.v1 import (
 )
 
 from chassis.app import utc_now
-from chassis.errors import Denied, Internal, MeridianError, Refused, Unauthenticated, Unavailable
+from chassis.errors import (
+    Denied,
+    Internal,
+    Invalid,
+    MeridianError,
+    Refused,
+    Unauthenticated,
+    Unavailable,
+)
 from services.marketing.conversions import saga
 from services.marketing.manifest import SERVICE
 from tests.component.marketing.fake_sales import FakeSales
@@ -135,6 +143,28 @@ def test_what_sales_refuses_leaves_the_lead_qualified(
     assert (after.state, after.conversion_id) == (lead_pb2.LEAD_STATE_QUALIFIED, "")
     assert [(row["state"], row["failure_reason"]) for row in marketing.table("conversions")] == [
         ("failed", "OPEN_DEAL_EXISTS")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("in_sales", "in_plan"),
+    [
+        ("handover.account.id", "plan.account_id"),
+        ("handover.contact.id", "plan.contact_id"),
+        ("handover.opportunity.pipeline_id", "plan.opportunity.pipeline_id"),
+        ("handover.extensions.tier", "lead.extensions.tier"),
+    ],
+)
+def test_what_sales_finds_wrong_is_named_as_the_plan_names_it(
+    sales: FakeSales, anna: Caller, in_sales: str, in_plan: str
+) -> None:
+    sales.refusal = Invalid("ACCOUNT_NOT_FOUND", field=in_sales)
+
+    refusal = refusal_of(lambda: convert(anna, qualified(anna)))
+
+    assert isinstance(refusal, Invalid)
+    assert [(each.field, each.reason) for each in refusal.violations] == [
+        (in_plan, "ACCOUNT_NOT_FOUND")
     ]
 
 

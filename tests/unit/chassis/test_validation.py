@@ -7,9 +7,22 @@ from typing import Any
 import pytest
 from google.protobuf.struct_pb2 import Struct
 from meridian.sales.v1.account_service_pb2 import CreateAccountRequest, UpdateAccountRequest
+from meridian.sales.v1.opportunity_service_pb2 import (
+    CreateOpportunityRequest,
+    UpdateOpportunityRequest,
+)
+from meridian.sales.v1.price_service_pb2 import ExplainPriceRequest
 
 from chassis import validation
 from chassis.errors import Invalid
+
+#: An opportunity in a currency that there is not.
+DEAL: Any = {
+    "id": "o",
+    "name": "Servers",
+    "account_id": "a",
+    "amount": {"amount_minor": 1, "currency": "QQQ"},
+}
 
 
 def broken(request: Any) -> list[tuple[str, str]]:
@@ -52,3 +65,28 @@ def test_no_text_holds_the_character_nul() -> None:
     template.update({"a": {"b": ["fine", "not\0"]}, "c\0": 1})
     assert {reason for _, reason in broken(template)} == {"TEXT_WITH_NUL"}
     assert len(broken(template)) == 2
+
+
+@pytest.mark.parametrize(
+    ("request_", "field"),
+    [
+        (CreateOpportunityRequest(opportunity=DEAL), "opportunity.amount.currency"),
+        (UpdateOpportunityRequest(opportunity=DEAL), "opportunity.amount.currency"),
+        (
+            ExplainPriceRequest(product_id="p", quantity=1, currency="QQQ"),
+            "currency",
+        ),
+    ],
+)
+def test_a_currency_is_one_of_iso_4217(request_: Any, field: str) -> None:
+    with pytest.raises(Invalid) as refusal:
+        validation.check(request_)
+
+    assert refusal.value.reason == "CURRENCY_UNKNOWN"
+    assert refusal.value.params == {"currency": "QQQ"}
+    assert [each.field for each in refusal.value.violations] == [field]
+
+
+def test_a_currency_that_an_update_leaves_as_it_is_is_not_asked() -> None:
+    update = UpdateOpportunityRequest(opportunity=DEAL, update_mask={"paths": ["name"]})
+    validation.check(update)
