@@ -5,7 +5,7 @@ The two are told by different regions and may be heard in any order; what is kno
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import zip_longest
@@ -67,6 +67,21 @@ class CustomerMoveDeparture:
     @property
     def _whole(self) -> bool:
         return self.depart_time is not None and self.arrive_time is not None
+
+
+def noted(
+    known: Sequence[CustomerMoveDeparture],
+    service: str,
+    departed: Sequence[Rows] = (),
+    arrived: Sequence[Rows] = (),
+) -> tuple[CustomerMoveDeparture, ...]:
+    """What is known of all services, in order of time, with news of one of them."""
+    others = [each for each in known if each.service != service]
+    mine = [each for each in known if each.service == service]
+    left = [*departed, *(each.departed for each in mine if each.departed)]
+    came = [*arrived, *(each.arrived for each in mine if each.arrived)]
+    everything = (*others, *paired(service, left, came))
+    return tuple(sorted(everything, key=CustomerMoveDeparture.order))
 
 
 def paired(

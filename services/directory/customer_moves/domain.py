@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from chassis.errors import Refused
-from services.directory.customer_moves.departures import CustomerMoveDeparture, Rows, paired
+from services.directory.customer_moves.departures import CustomerMoveDeparture, Rows, noted
 from services.directory.customer_moves.events import (
     CustomerMoveClosed,
     CustomerMoveDeparting,
@@ -92,7 +92,7 @@ class CustomerMove:
         self, reason: str, team_id: str, business_unit_id: str, at: datetime
     ) -> CustomerMoveStarted | CustomerMoveClosed | None:
         """Note what the other region said, the first time; it is no if there is a reason."""
-        if self.state is not CustomerMoveState.PROPOSED or self.answer_time is not None:
+        if self.state is not CustomerMoveState.PROPOSED:
             return None
         self.answer_time = at
         if reason:
@@ -135,11 +135,13 @@ class CustomerMove:
     ) -> CustomerMoveClosed | None:
         """Note rows that left; the event if the move is done by it, since their arrival was known."""
         self._part(service).depart(told)
-        return self._note(service, at, departed=(rows,))
+        self.departures = noted(self.departures, service, departed=(rows,))
+        return self._settle(service, at)
 
     def note_arrived(self, service: str, rows: Rows, at: datetime) -> CustomerMoveClosed | None:
         """Note rows that stand in the other region; the event if the move is done by it."""
-        return self._note(service, at, arrived=(rows,))
+        self.departures = noted(self.departures, service, arrived=(rows,))
+        return self._settle(service, at)
 
     def cancel(self, by: str, reason: str, at: datetime) -> CustomerMoveClosed:
         """Call it off. Errors: Refused(CUSTOMER_MOVE_DEPARTING, CUSTOMER_MOVE_CLOSED)."""
@@ -150,20 +152,9 @@ class CustomerMove:
         self.cancelled_by_id, self.cancel_reason = by, reason
         return self._close(CustomerMoveState.CANCELLED, at)
 
-    def _note(
-        self,
-        service: str,
-        at: datetime,
-        departed: tuple[Rows, ...] = (),
-        arrived: tuple[Rows, ...] = (),
-    ) -> CustomerMoveClosed | None:
-        mine = [each for each in self.departures if each.service == service]
-        departed += tuple(each.departed for each in mine if each.departed)
-        arrived += tuple(each.arrived for each in mine if each.arrived)
-        settled = paired(service, departed, arrived)
-        others = (each for each in self.departures if each.service != service)
-        self.departures = tuple(sorted((*others, *settled), key=CustomerMoveDeparture.order))
-        self._part(service).settle(settled)
+    def _settle(self, service: str, at: datetime) -> CustomerMoveClosed | None:
+        """Take the state that follows from what departed and arrived."""
+        self._part(service).settle([each for each in self.departures if each.service == service])
         done = self.state is CustomerMoveState.DEPARTING and self._has_arrived
         closed = self._close(CustomerMoveState.DONE, at) if done else None
         self._wait()

@@ -239,11 +239,20 @@ def test_what_came_otherwise_is_told_until_the_right_thing_comes() -> None:
     assert sales.delay is not None
     assert (sales.delay.reason, sales.delay.subject) == ("DIGEST_DIFFERS", "sales-1")
     wait("sales", 13)(move)
+    move.copy("sales", "sales-3", 3, at(14))
     assert sales.delay.reason == "DIGEST_DIFFERS"
 
     leave("sales", "sales-2", 11)(move)
     assert sales.delay is None
     assert sales.state is CustomerMovePartState.DEPARTED
+
+
+def test_what_is_heard_again_counts_as_it_was_first() -> None:
+    first, again = Rows("a", 1, at(1)), Rows("a", 1, at(5))
+
+    (departure,) = paired("sales", [again, first], [again, first])
+
+    assert (departure.depart_time, departure.arrive_time) == (at(1), at(1))
 
 
 def test_halves_that_only_one_side_knows_stand_side_by_side() -> None:
