@@ -15,7 +15,7 @@ from pathlib import Path
 
 #: Parameters whose values code chooses, never people: a word, or several with commas between them.
 SPOKEN = frozenset({
-    "action", "before", "checks", "expected", "found", "happened", "identifier", "kind", "missing", "service",
+    "action", "before", "checks", "expected", "form", "found", "happened", "identifier", "kind", "missing", "service",
     "state", "type", "uses", "visibility",
 })  # fmt: skip
 _CHASSIS = Path(__file__).parent

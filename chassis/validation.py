@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import protovalidate
@@ -14,6 +16,10 @@ from google.protobuf.message import Message
 from chassis.errors import FieldViolation, Invalid
 from chassis.money import MINOR_UNITS
 
+#: The patterns of field rules, in words.
+FORMS: Mapping[str, str] = tomllib.loads(
+    Path(__file__).with_name("forms.toml").read_text(encoding="utf-8")
+)
 _VALIDATOR = protovalidate.Validator()
 _CURRENCY = "currency"
 _HOLDERS: dict[str, bool] = {}
@@ -113,6 +119,8 @@ def _field_violation(violation: protovalidate.Violation) -> FieldViolation:
     limit = "" if violation.rule_value is None else str(violation.rule_value)
     reason = rule.upper().replace(".", "_").removesuffix("_EMPTY")
     params = {"rule": rule, "limit": limit, "message": proto.message or rule}
+    if reason == "STRING_PATTERN":
+        params["form"] = FORMS.get(limit, limit)
     if "_GTE_LT" in reason:
         params["least"], params["most"] = re.findall(r"-?\d+", proto.message)
     return FieldViolation(_path(proto), reason, params)

@@ -20,6 +20,7 @@ from chassis.grants import Visibility
 from chassis.messages import SPOKEN, Catalogue, read, words
 from chassis.settings import SERVICES
 from chassis.tables import noun_of
+from chassis.validation import FORMS
 from gateway import problems
 from gateway.contract import installed, option
 from gateway.rules import rules_of
@@ -44,14 +45,14 @@ FACTS = frozenset({
 })  # fmt: skip
 #: What Chinese readers of software know by its Latin name, and examples of what to type.
 KNOWN = frozenset({
-    "Accept-Language", "API", "Asia/Shanghai", "Authorization", "base64", "CNY", "CN", "Content-Type", "CSV",
+    "Accept-Language", "API", "Asia/Shanghai", "Authorization", "base64", "CNY", "CN", "DE", "en", "Content-Type", "CSV",
     "desc", "EUR", "false", "ASCII", "Content-Encoding", "docs", "ETag", "HTTP", "IANA", "Idempotency-Key",
     "If-Match", "IBAN", "ISO", "JSON", "max", "MERIDIAN_MATCH_KEYS_FILE", "MERIDIAN_OIDC_ISSUERS", "min",
     "multipart", "null", "PDF", "SKU", "SLA", "true", "URL", "UTF-8", "UTC", "UUID", "X-API-Key",
     "X-Request-Timeout", "YYYY-MM-DD", "NEW", "AND",
 })  # fmt: skip
 _EXAMPLES = re.compile(
-    r"name@example\.com|acme\.example|https://example\.com/page|state = NEW AND create_time > \S+|text/csv|@all|U\+0000"
+    r"name@example\.com|acme\.example|https://example\.com/page|state = NEW AND create_time > \S+|text/csv|@all|zh-CN|HH:MM|select\.[a-z_]+|U\+0000"
     r"|marketing\.leads\.\*@team|2026-01-31T08:[03]0:00Z|\d+(\.\d+)?s\b|\{\"vat_regime\": \"reverse\"\}"
 )
 _LATIN = re.compile(r"[A-Za-z][A-Za-z0-9_/-]*[A-Za-z0-9]|[A-Za-z]")
@@ -246,3 +247,23 @@ def test_every_field_rule_has_its_text(name: str) -> None:
         if not texts.get(reason, {}).get(language)
     }
     assert missing == set()
+
+
+def patterns(rules: validate_pb2.FieldRules) -> Iterator[str]:
+    if rules.string.pattern:
+        yield rules.string.pattern
+    if rules.HasField("repeated"):
+        yield from patterns(rules.repeated.items)
+    if rules.HasField("map"):
+        yield from (*patterns(rules.map.keys), *patterns(rules.map.values))
+
+
+def test_every_pattern_is_told_in_words() -> None:
+    asked = {
+        pattern
+        for message in received().values()
+        for field in message.fields
+        for pattern in patterns(rules_of(field))
+    }
+    assert asked == set(FORMS)
+    assert {form for form in FORMS.values() if form not in words(ROOT / "chassis")} == set()
