@@ -45,14 +45,16 @@ FACTS = frozenset({
 })  # fmt: skip
 #: What Chinese readers of software know by its Latin name, and examples of what to type.
 KNOWN = frozenset({
-    "Accept-Language", "API", "Asia/Shanghai", "Authorization", "base64", "CNY", "CN", "DE", "en", "Content-Type", "CSV",
+    "Accept-Language", "API", "Asia/Shanghai", "Authorization", "base64", "CNY", "CN", "DE", "en",
+    "Content-Type", "CSV",
     "desc", "EUR", "false", "ASCII", "Content-Encoding", "docs", "ETag", "HTTP", "IANA", "Idempotency-Key",
     "If-Match", "IBAN", "ISO", "JSON", "max", "MERIDIAN_MATCH_KEYS_FILE", "MERIDIAN_OIDC_ISSUERS", "min",
     "multipart", "null", "PDF", "SKU", "SLA", "true", "URL", "UTF-8", "UTC", "UUID", "X-API-Key",
     "X-Request-Timeout", "YYYY-MM-DD", "NEW", "AND",
 })  # fmt: skip
 _EXAMPLES = re.compile(
-    r"name@example\.com|acme\.example|https://example\.com/page|state = NEW AND create_time > \S+|text/csv|@all|zh-CN|HH:MM|select\.[a-z_]+|U\+0000"
+    r"name@example\.com|acme\.example|https://example\.com/page|state = NEW AND create_time > \S+"
+    r"|text/csv|@all|zh-CN|HH:MM|select\.[a-z_]+|U\+0000"
     r"|marketing\.leads\.\*@team|2026-01-31T08:[03]0:00Z|\d+(\.\d+)?s\b|\{\"vat_regime\": \"reverse\"\}"
 )
 _LATIN = re.compile(r"[A-Za-z][A-Za-z0-9_/-]*[A-Za-z0-9]|[A-Za-z]")
