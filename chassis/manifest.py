@@ -81,6 +81,8 @@ class Service:
     figures: tuple[Figure, ...] = ()
     mirror: Mirror = NOTHING
     """The nouns that are written in the hub and mirrored to other regions, see chassis.mirror.assembly."""
+    restored: Callable[[Transaction], None] | None = None
+    """Tells other regions what this one has forgotten, when its database was restored (chassis.restoration)."""
     seed: Callable[[App], None] | None = None
     """Writes what every database of the service holds; runs after each migration, so it can be repeated."""
 

@@ -22,13 +22,17 @@ def begin_anew(app: App) -> int:
     """Have everything in the outbox published again; how many events that are.
 
     Every receipt is as if it came now, so that it outlives the repetition of its event, however long ago
-    that moment is. Only while no work process of the service runs.
+    that moment is. Other regions are told what this one has forgotten, where that matters to them. Only while
+    no work process of the service runs.
     """
     tables = app.service.metadata.tables
     with app.transaction() as tx:
         tx.execute(sa.delete(tables["streams"]))
         tx.execute(sa.update(tables["inbox"]).values(receive_time=tx.now))
-        return tx.execute(sa.update(tables["outbox"]).values(publish_time=None)).rowcount
+        again = tx.execute(sa.update(tables["outbox"]).values(publish_time=None)).rowcount
+        if app.service.restored and app.settings.regions.peers:
+            app.service.restored(tx)
+    return again
 
 
 def discard_streams(app: App, broker: Broker, border: Broker | None) -> None:

@@ -24,7 +24,12 @@ def reconcile(settings: Settings, names: Sequence[str]) -> None:
     """
     with _broker(settings.nats_url) as broker, _border(settings) as border:
         for name in names:
-            app = App(assembly.manifest(name), assembly.database(settings, name), settings.region)
+            app = App(
+                assembly.manifest(name),
+                assembly.database(settings, name),
+                settings.region,
+                settings=settings,
+            )
             try:
                 events = _reconcile(app, broker, border)
             except BrokerUnavailable as error:

@@ -29,13 +29,19 @@ class Crossing:
             for service in self.services:
                 receive(service, event)
 
-    def settle(self, disorder: random.Random | None = None) -> None:
-        """Deliver what is announced until nothing new is; with disorder in any order, some of it twice."""
+    def settle(self, disorder: random.Random | None = None) -> list[Event]:
+        """Deliver what is announced until nothing new is; with disorder in any order, some of it twice.
+
+        Gives all that was delivered.
+        """
+        delivered: list[Event] = []
         while events := self.announced():
             if disorder is not None:
                 events += disorder.sample(events, disorder.randint(0, len(events)))
                 disorder.shuffle(events)
             self.deliver(events)
+            delivered += events
+        return delivered
 
     def _new(self, service: RunningService) -> list[Event]:
         rows = sorted(service.table("outbox"), key=lambda row: row["position"])

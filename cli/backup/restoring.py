@@ -141,7 +141,7 @@ def _recover(settings: Settings, beside: Postgres, way: Plan) -> tuple[datetime 
 
 
 def _reconcile(settings: Settings, name: str, url: str) -> int:
-    app = App(assembly.manifest(name), Database(url), settings.region)
+    app = App(assembly.manifest(name), Database(url), settings.region, settings=settings)
     try:
         return restoration.begin_anew(app)
     finally:

@@ -10,7 +10,10 @@ from services.directory.api_keys.rpc import ApiKeyService
 from services.directory.bootstrap import write_built_in
 from services.directory.business_units.rpc import BusinessUnitService
 from services.directory.customer_matches.figures import FIGURES as CUSTOMER_MATCH_FIGURES
-from services.directory.customer_matches.reactions import on_customer_identified
+from services.directory.customer_matches.reactions import (
+    on_customer_identified,
+    on_customers_forgotten,
+)
 from services.directory.customer_matches.rpc import CustomerMatchService
 from services.directory.customer_moves.figures import FIGURES as CUSTOMER_MOVE_FIGURES
 from services.directory.customer_moves.reactions import REACTIONS as CUSTOMER_MOVE_REACTIONS
@@ -51,6 +54,7 @@ SERVICE = Service(
     reactions=(
         Reaction(customer_events_pb2.CustomerMoved, on_customer_moved, border=True),
         Reaction(sales_customer_events_pb2.CustomerIdentified, on_customer_identified, border=True),
+        Reaction(sales_customer_events_pb2.CustomersForgotten, on_customers_forgotten, border=True),
         *CUSTOMER_MOVE_REACTIONS,
     ),
     figures=(*CUSTOMER_MATCH_FIGURES, *CUSTOMER_MOVE_FIGURES),

@@ -10,6 +10,7 @@ from chassis.manifest import Reaction, Service, Timer
 from chassis.mirror.assembly import mirrored
 from chassis.mirror.declaration import Mirrored
 from services.partners.clearances import reactions as clearances
+from services.partners.clearances import restored
 from services.partners.clearances.rpc import ClearanceService
 from services.partners.commissions import reactions as commissions
 from services.partners.commissions.rpc import CommissionService
@@ -54,8 +55,13 @@ SERVICE = mirrored(
             Reaction(clearance_events_pb2.DealClearanceDecided, clearances.decided, border=True),
             Reaction(clearance_events_pb2.DealClearanceDecided, deals.cleared, border=True),
             Reaction(clearance_events_pb2.DealClearanceReleased, clearances.released, border=True),
+            Reaction(clearance_events_pb2.DealClearanceReleased, deals.ended, border=True),
+            Reaction(
+                clearance_events_pb2.DealClearancesForgotten, clearances.forgotten, border=True
+            ),
         ),
         figures=FIGURES,
+        restored=restored.tell,
         timers=(
             Timer("expire deals", 60, expiry.expire),
             Timer("ask the hub again", 30, waiting.ask_again),

@@ -13,7 +13,7 @@ from services.sales.activities import timers as activity_timers
 from services.sales.activities.rpc import ActivityService
 from services.sales.contacts.rpc import ContactService
 from services.sales.handovers.rpc import HandoverService
-from services.sales.identifiers import rotation
+from services.sales.identifiers import restored, rotation
 from services.sales.opportunities import figures as opportunities
 from services.sales.opportunities.rpc import OpportunityService
 from services.sales.orders import figures as orders
@@ -54,6 +54,7 @@ SERVICE = mirrored(
         ),
         reactions=REACTIONS,
         figures=(*opportunities.FIGURES, *orders.FIGURES),
+        restored=restored.tell,
         timers=(
             Timer("activity_reminders", every_seconds=5, handler=activity_timers.remind),
             Timer("match_key_rotation", every_seconds=5, handler=rotation.announce_anew),

@@ -29,7 +29,9 @@ class Region:
     """The processes of one region. Whatever is killed, `meridian up` starts again."""
 
     def __init__(self, **variables: str) -> None:
-        """variables: further settings; "{folder}" in them stands for the region's own folder."""
+        """variables: further settings; "{folder}" in them stands for the region's own folder, "{port}"
+        for a port that nobody uses.
+        """
         self.folder = Path(tempfile.mkdtemp(prefix="meridian-faults-"))
         self.folder.chmod(0o755)
         self.home = Home(self.folder / "home")
@@ -38,7 +40,8 @@ class Region:
         self._port = reserved_port()
         self._variables = self._environment()
         for name, value in variables.items():
-            self._variables[name] = value.replace("{folder}", str(self.folder))
+            place = value.replace("{folder}", str(self.folder))
+            self._variables[name] = place.replace("{port}", str(reserved_port()))
         self.start()
 
     @property

@@ -72,7 +72,7 @@ def _run(company: Company, seed: int) -> bool:
         Check(f"converged within {CONVERGENCE_SECONDS} s", True, seconds <= CONVERGENCE_SECONDS)
     )
     for name, ledger in ledgers.items():
-        print(f"{name}: {len(ledger.moments)} changes promised")
+        print(f"{name}: {len(ledger.answered)} changes promised")
         print(f"  answers: {_counted(ledger.answers)}; refused: {_counted(ledger.refusals)}")
     print_table(results)
     return _hold(results)
@@ -81,7 +81,7 @@ def _run(company: Company, seed: int) -> bool:
 def _local_work(labours: Mapping[str, Labour], diary: Diary) -> Iterator[Check]:
     """In no region did work stand still, but while it was itself out of order."""
     for name, labour in labours.items():
-        moments = sorted(labour.ledger.moments)
+        moments = sorted(labour.ledger.answered.values())
         pauses = [
             later - earlier
             for earlier, later in itertools.pairwise(moments)

@@ -7,6 +7,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,11 +25,12 @@ _DEAL_EVERY = 4
 class Ledger:
     """What the people of one region were told: ids by customer number, and when."""
 
+    run: str
     accounts: dict[int, str] = field(default_factory=dict)
     deals: dict[int, str] = field(default_factory=dict)
     products: dict[int, str] = field(default_factory=dict)
-    moments: list[float] = field(default_factory=list)
-    """When each change was promised to be kept (monotonic seconds)."""
+    answered: dict[str, float] = field(default_factory=dict)
+    """When (monotonic seconds) each change was promised to be kept, by its idempotency key."""
     answers: Counter[str] = field(default_factory=Counter)
     refusals: Counter[str] = field(default_factory=Counter)
     failures: list[str] = field(default_factory=list)
@@ -43,7 +45,7 @@ class Labour:
         """run: part of every key and name, so that runs on the same data do not meet. pause: seconds
         between two customers.
         """
-        self.ledger = Ledger()
+        self.ledger = Ledger(run)
         self._name = name
         self._run = run
         self._stopping = stopping
@@ -109,18 +111,28 @@ class Labour:
         return str(self._do(path, body, number, "create")["id"])
 
     def _do(self, path: str, body: dict[str, Any], number: int, step: str) -> Any:
-        key = f"{self._run}-{path.split('/')[3]}-{number}-{step}"
+        key = key_of(self._run, path, number, step)
         answer = self._sara.do("POST", path, body, key)
-        self.ledger.moments.append(time.monotonic())
+        self.ledger.answered[key] = time.monotonic()
         return answer
 
 
+def key_of(run: str, path: str, number: int, step: str) -> str:
+    """The idempotency key of a step for a customer; of creations the step is "create"."""
+    return f"{run}-{path.split('/')[3]}-{number}-{step}"
+
+
 def everywhere(
-    company: Company, run: str, stopping: threading.Event, pause: float = _PAUSE
+    company: Company,
+    run: str,
+    stopping: threading.Event,
+    pause: float = _PAUSE,
+    names: Iterable[str] = (),
 ) -> dict[str, Labour]:
-    """The work in each region, prepared and not begun."""
+    """The work in each region, or in those of these names, prepared and not begun."""
     labours = {
-        name: Labour(name, region, run, stopping, pause) for name, region in company.regions.items()
+        name: Labour(name, company.regions[name], run, stopping, pause)
+        for name in names or company.regions
     }
     for labour in labours.values():
         labour.prepare()

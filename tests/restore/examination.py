@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from tests.faults import reconciliation
-from tests.faults.clerks import Ledger
 from tests.faults.reconciliation import Check
 from tests.faults.region import Region
 
@@ -13,17 +12,17 @@ LONGEST_LOSS = 60.0
 """Seconds (PLT-9)."""
 
 
-def lost(region: Region, ledger: Ledger) -> list[float]:
-    """When the changes were promised that are not there, the first one first.
+def lost(region: Region, answered: Mapping[str, float]) -> dict[str, float]:
+    """The changes that were promised and are not there: when that was, by the keys of their requests.
 
     A change and the key of its request are kept in one transaction, so a missing key is a lost change.
     """
     kept = {
         row["key"]
-        for service in ("marketing", "sales")
+        for service in ("marketing", "sales", "partners")
         for row in region.query(service, "SELECT key FROM idempotency_keys")
     }
-    return sorted(moment for key, moment in ledger.answered.items() if key not in kept)
+    return {key: moment for key, moment in answered.items() if key not in kept}
 
 
 def unsettled(region: Region) -> int:

@@ -83,6 +83,19 @@ def replace(
     return True
 
 
+def told_between(tx: Transaction, region: str, since: int, until: int) -> list[HashedCustomer]:
+    """The customers of a region of which it told last with a number above the one, up to the other."""
+    columns = hashed_customers.c
+    rows = tx.execute(
+        sa.select(hashed_customers)
+        .where(columns.region == region, columns.sequence > since, columns.sequence <= until)
+        .order_by(columns.customer_id)
+    )
+    return [
+        HashedCustomer(row.customer_id, row.region, CustomerType(row.customer_type)) for row in rows
+    ]
+
+
 def candidates(
     tx: Transaction, customer: HashedCustomer, hashes: Collection[MatchHash]
 ) -> set[HashedCustomer]:

@@ -25,7 +25,20 @@ def on_customer_identified(tx: Transaction, event: customer_events_pb2.CustomerI
     """
     customer = HashedCustomer(event.customer_id, tx.call.origin, CustomerType(event.customer_type))
     told = [MatchHash(each.kind, each.key_id, each.hash) for each in event.hashes]
-    if not hashes.replace(tx, customer, told, event.sequence):
+    _identify(tx, customer, told, event.sequence)
+
+
+def on_customers_forgotten(tx: Transaction, event: customer_events_pb2.CustomersForgotten) -> None:
+    """Forget the customers that a region, restored to an earlier moment, has forgotten."""
+    since, until = event.since_sequence, event.until_sequence
+    for customer in hashes.told_between(tx, tx.call.origin, since, until):
+        _identify(tx, customer, [], until + 1)
+
+
+def _identify(
+    tx: Transaction, customer: HashedCustomer, told: list[MatchHash], sequence: int
+) -> None:
+    if not hashes.replace(tx, customer, told, sequence):
         return
     known = {_other(tx, match, customer): match for match in store.of_customer(tx, customer)}
     found = {each for each in hashes.candidates(tx, customer, told) if _across(tx, customer, each)}

@@ -50,6 +50,15 @@ class DealClearanceReleased:
 
 
 @dataclass(frozen=True)
+class DealClearancesForgotten:
+    """The hub was restored, and does not know any more what it decided between these moments."""
+
+    region: str
+    since_time: datetime
+    until_time: datetime
+
+
+@dataclass(frozen=True)
 class Obstacle:
     """The deal that has a customer and product line, and the kind of identifier that both share."""
 

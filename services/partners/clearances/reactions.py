@@ -35,16 +35,18 @@ def requested(tx: Transaction, event: clearance_events_pb2.DealClearanceRequeste
 
 
 def decided(tx: Transaction, event: clearance_events_pb2.DealClearanceDecided) -> None:
-    """Keep the decision, wherever the deal is; the first one that is heard counts, and there is no other."""
+    """Keep the decision, wherever the deal is. There is one, unless the hub was restored and decided anew:
+    then the later one counts.
+    """
     if not is_of_hub(tx):
         return
     clearance = store.of_deal(tx, event.deal_id).get(event.number)
     if clearance is None:
         clearance = Clearance(event.deal_id, event.number, event.region)
-    if clearance.decision is not None:
+    at = event.decide_time.ToDatetime(UTC)
+    if clearance.decide_time is not None and at <= clearance.decide_time:
         return
     obstacle = Obstacle(event.conflicting_deal_id, event.conflicting_region, event.identifier)
-    at = event.decide_time.ToDatetime(UTC)
     clearance.decide(ClearanceDecision(event.decision), obstacle, at=at)
     store.put(tx, clearance)
 
@@ -53,6 +55,13 @@ def released(tx: Transaction, event: clearance_events_pb2.DealClearanceReleased)
     """Keep that it is over."""
     if _is_of_its_region(tx, event.deal_id):
         arbiter.release(tx, tx.call.origin, DealClearanceReleased(event.deal_id, event.number))
+
+
+def forgotten(tx: Transaction, event: clearance_events_pb2.DealClearancesForgotten) -> None:
+    """Forget what the hub, restored to an earlier moment, has forgotten."""
+    if is_of_hub(tx) and not arbiter.is_here(tx):
+        since, until = event.since_time.ToDatetime(UTC), event.until_time.ToDatetime(UTC)
+        store.forget(tx, event.region, since, until)
 
 
 def is_of_hub(tx: Transaction) -> bool:

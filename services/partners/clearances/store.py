@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from datetime import datetime
 
 import sqlalchemy as sa
 
@@ -65,6 +67,43 @@ def put(tx: Transaction, clearance: Clearance) -> None:
     changed = tx.execute(sa.update(clearances).where(clearances.c.id == clearance.id).values(row))
     if changed.rowcount == 0:
         tx.execute(sa.insert(clearances), row)
+
+
+def newest_decision(tx: Transaction) -> datetime | None:
+    """When the last decision was made; None if there is none."""
+    newest: datetime | None = tx.execute(sa.select(sa.func.max(clearances.c.decide_time))).scalar()
+    return newest
+
+
+def decided_here_or_after(tx: Transaction, since: datetime) -> Iterator[Clearance]:
+    """The decided clearances of this region's deals, and of others those decided after a moment."""
+    columns = clearances.c
+    rows = tx.execute(
+        sa.select(clearances)
+        .where(
+            columns.decision.is_not(None),
+            sa.or_(columns.region == tx.region, columns.decide_time > since),
+        )
+        .order_by(columns.decide_time, columns.id)
+    )
+    return (from_row(Clearance, row) for row in rows)
+
+
+def forget(tx: Transaction, hub: str, since: datetime, until: datetime) -> None:
+    """Forget what the hub decided between these moments, and all about its own deals.
+
+    Of other regions' deals it stays known which clearances are over: these regions said so, not the hub.
+    """
+    columns = clearances.c
+    between = sa.and_(columns.decide_time > since, columns.decide_time <= until)
+    tx.execute(
+        sa.delete(clearances).where(
+            sa.or_(columns.region == hub, sa.and_(between, columns.released.is_(False)))
+        )
+    )
+    undecided = {"decision": None, "decide_time": None, "identifier": ""}
+    nobody = {"conflicting_deal_id": "", "conflicting_region": ""}
+    tx.execute(sa.update(clearances).where(between).values(undecided | nobody))
 
 
 def digest(tx: Transaction) -> tuple[int, str]:

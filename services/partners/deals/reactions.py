@@ -7,7 +7,9 @@ from meridian.sales.events.v1 import handover_events_pb2, opportunity_events_pb2
 
 from chassis.app import Transaction
 from chassis.errors import Refused
-from services.partners.clearances.domain import ClearanceDecision
+from chassis.ids import region_of
+from services.partners.clearances import store as clearances
+from services.partners.clearances.domain import ClearanceDecision, DealClearanceReleased
 from services.partners.clearances.reactions import is_of_hub
 from services.partners.deals import store
 from services.partners.deals.approval import obstacle_of, seek
@@ -50,8 +52,11 @@ def cleared(tx: Transaction, event: clearance_events_pb2.DealClearanceDecided) -
 
     What is decided about a clearance that is over, or was told before, changes nothing.
     """
-    deal = store.find(tx, event.deal_id) if is_of_hub(tx) else None
+    if not is_of_hub(tx) or region_of(event.deal_id) != tx.region:
+        return
+    deal = store.find(tx, event.deal_id)
     if deal is None or deal.clearance_number != event.number or not deal.clearance_keys:
+        _give_back(tx, event)
         return
     if event.decision == ClearanceDecision.GRANTED:
         approved = deal.clear(at=tx.now)
@@ -72,6 +77,25 @@ def cleared(tx: Transaction, event: clearance_events_pb2.DealClearanceDecided) -
         deal.ask_anew()
         seek(tx, deal)
         store.save(tx, deal)
+
+
+def ended(tx: Transaction, event: clearance_events_pb2.DealClearanceReleased) -> None:
+    """A clearance of this region is over. If it holds here, its end is forgotten since a restore: the deal is
+    protected here and nowhere else, so the hub is asked again.
+    """
+    deal = store.find(tx, event.deal_id) if tx.call.origin == tx.region else None
+    if deal is None or deal.clearance_number != event.number or not deal.clearance_keys:
+        return
+    deal.ask_anew()
+    seek(tx, deal)
+    store.save(tx, deal)
+
+
+def _give_back(tx: Transaction, event: clearance_events_pb2.DealClearanceDecided) -> None:
+    """Nobody here wants this clearance: it is over, or the question is forgotten since a restore."""
+    known = clearances.of_deal(tx, event.deal_id).get(event.number)
+    if event.decision == ClearanceDecision.GRANTED and not (known and known.released):
+        tx.announce(DealClearanceReleased(event.deal_id, event.number))
 
 
 def _protect_again(tx: Transaction, deal: Deal) -> list[DealFinding]:

@@ -25,6 +25,15 @@ class CustomerIdentified:
     hashes: tuple[MatchHash, ...]
 
 
+@dataclass(frozen=True)
+class CustomersForgotten:
+    """The region was restored, and does not know any more what it announced with numbers between these."""
+
+    region: str
+    since_sequence: int
+    until_sequence: int
+
+
 @dataclass
 class Identification:
     """What was last announced about a customer."""

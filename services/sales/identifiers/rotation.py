@@ -28,15 +28,17 @@ def announce_anew(app: App) -> None:
     """Announce customers whose hashes were made under other keys than those of now."""
     keys = match_keys.read(app.settings.regions.match_keys_file)
     for _ in range(BATCHES if keys.ids else 0):
-        if _announce_batch(app, keys) < BATCH:
+        with app.transaction() as tx:
+            announced = announce_batch(tx, keys)
+        if announced < BATCH:
             return
 
 
-def _announce_batch(app: App, keys: MatchKeys) -> int:
-    with app.transaction() as tx:
-        due = announcing.claim_under_other_keys(tx, keys, BATCH)
-        for each in due:
-            announcing.announce(tx, each.customer_type, each.customer_id, _identifiers(tx, each))
+def announce_batch(tx: Transaction, keys: MatchKeys) -> int:
+    """Announce some customers whose hashes were made under other keys; how many these are."""
+    due = announcing.claim_under_other_keys(tx, keys, BATCH)
+    for each in due:
+        announcing.announce(tx, each.customer_type, each.customer_id, _identifiers(tx, each))
     return len(due)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import pytest
 from meridian.directory.v1 import customer_match_pb2, customer_match_service_pb2
 from meridian.sales.v1.account_service_pb2 import DeleteAccountRequest, UpdateAccountRequest
 
+from chassis.app import utc_now
 from chassis.errors import Aborted, Denied, NotFound, Refused
 from chassis.match_keys import MatchHash
 from services.directory.customer_matches import hashes
@@ -22,6 +24,7 @@ from services.sales.identifiers import rotation
 from services.sales.manifest import SERVICE as SALES
 from tests.component.sales.people import ACCOUNTS, account, contact, refusal_of
 from tests.crossing import Crossing
+from tests.forgetting import remember, take_back
 from tests.match_keys import settings_of
 from tests.running import Caller, RunningService, signing_key
 
@@ -265,6 +268,29 @@ def test_duplicates_are_found_before_during_and_after_new_keys(regions: Regions)
     assert {row["key_id"] for row in stored} == {"k2"}
     found = regions.directories["na"].events()
     assert (found.count("CustomerMatchFound"), found.count("CustomerMatchWithdrawn")) == (16, 0)
+
+
+def test_a_customer_that_a_restored_region_has_forgotten_matches_nobody(regions: Regions) -> None:
+    for region in ("na", "emea"):
+        account(regions.seller(region), name="Kept", identifiers=[EMAIL])
+    regions.settle()
+    confirm(regions.manager("emea"), regions.matches("emea")[0].id)
+    app = regions.sales["na"].app
+    app.clock = lambda: utc_now() + timedelta(minutes=1)
+    before = remember(app)
+    account(regions.seller("na"), name="Forgotten", identifiers=[PHONE])
+    account(regions.seller("emea"), name="Other", identifiers=[PHONE])
+    regions.settle()
+    assert regions.states("emea") == ["CONFIRMED", "OPEN"]
+
+    take_back(app, before)
+    regions.settle()
+
+    assert regions.states("emea") == ["CONFIRMED", "WITHDRAWN"]
+    assert regions.states("na") == ["OPEN", "WITHDRAWN"]
+    held = regions.directories["apac"].table("customer_hashes")
+    assert {row["region"] for row in held if row["kind"] == "phone"} == {"emea"}
+    assert {row["region"] for row in held if row["kind"] == "email"} == {"na", "emea"}
 
 
 def test_how_far_new_keys_have_come_can_be_seen(regions: Regions) -> None:
