@@ -69,8 +69,14 @@ class Neighbours:
         with self._lock:
             if descriptor.full_name not in self._clients:
                 channel = self._channel(descriptors.service_of(descriptor))
-                self._clients[descriptor.full_name] = Client(channel, descriptor, self._authorize)
+                self._clients[descriptor.full_name] = Client(
+                    channel, descriptor, self.authorization
+                )
             return self._clients[descriptor.full_name]
+
+    def authorization(self, call: Call) -> str:
+        """The Authorization value for a call: its own, or that of whoever calls."""
+        return call.authorization or self._authorize(call)
 
     def close(self) -> None:
         """Close every channel."""
@@ -105,8 +111,7 @@ def _caller(
     def invoke(request: Any, call: Call, *, idempotency_key: str = "") -> Any:
         timeout = DEFAULT_TIMEOUT if call.deadline is None else call.deadline - time.time()
         metadata = [("accept-language", call.language)]
-        authorization = call.authorization or authorize(call)
-        if authorization:
+        if authorization := authorize(call):
             metadata.append(("authorization", authorization))
         if idempotency_key:
             metadata.append(("idempotency-key", idempotency_key))

@@ -11,6 +11,8 @@ import sqlalchemy as sa
 from google.protobuf.message import Message
 
 from chassis.mirror.declaration import NOTHING, Mirror
+from chassis.relocation.declaration import NOTHING as KEEPS_NOTHING
+from chassis.relocation.declaration import Estate
 
 if TYPE_CHECKING:
     from chassis.app import App, Transaction
@@ -83,6 +85,8 @@ class Service:
     """The nouns that are written in the hub and mirrored to other regions, see chassis.mirror.assembly."""
     restored: Callable[[Transaction], None] | None = None
     """Tells other regions what this one has forgotten, when its database was restored (chassis.restoration)."""
+    estate: Estate = KEEPS_NOTHING
+    """What it keeps of a customer, who can move to another region with it, see chassis.relocation.assembly."""
     seed: Callable[[App], None] | None = None
     """Writes what every database of the service holds; runs after each migration, so it can be repeated."""
 

@@ -20,8 +20,11 @@ from chassis.app import App
 from chassis.database import Database
 from chassis.extensions.tables import DECLARATIONS
 from chassis.manifest import Service
+from chassis.relocation.tables import RELOCATIONS
 
 _CHASSIS = Path(__file__).parent / "migrations"
+#: Folders of migrations that not every service needs, and a table by which one is known that does.
+_PARTS = {"extensions": DECLARATIONS, "relocations": RELOCATIONS}
 #: Any number, the same in every process that migrates.
 _LOCK = 7_316_402_118
 #: How long a migration waits for a lock on a table before it gives up, milliseconds.
@@ -68,10 +71,9 @@ def differences(service: Service, database: Database) -> list[object]:
 
 
 def _folders(service: Service) -> tuple[Path, ...]:
-    """Where the migrations of this service are: the chassis's, its own, those of extension fields if it has any."""
-    extensible = DECLARATIONS in service.metadata.tables
-    shared = ("versions", "extensions") if extensible else ("versions",)
-    return (*(_CHASSIS / name for name in shared), service.folder / "migrations")
+    """Where the migrations of this service are: the chassis's, those of what it has of _PARTS, its own."""
+    parts = [name for name, table in _PARTS.items() if table in service.metadata.tables]
+    return (*(_CHASSIS / name for name in ("versions", *parts)), service.folder / "migrations")
 
 
 @cache

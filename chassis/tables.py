@@ -35,7 +35,8 @@ def record_table(name: str, metadata: sa.MetaData, *columns: sa.schema.SchemaIte
     )
 
 
-_OWNERSHIP = ("owner_id", "team_id", "business_unit_id")
+#: The columns that say whose a row is.
+OWNERSHIP = ("owner_id", "team_id", "business_unit_id")
 
 
 def ownership() -> tuple[sa.Column[str], sa.Column[str], sa.Column[str]]:
@@ -45,6 +46,11 @@ def ownership() -> tuple[sa.Column[str], sa.Column[str], sa.Column[str]]:
         sa.Column("team_id", Id, nullable=False, server_default=""),
         sa.Column("business_unit_id", Id, nullable=False, server_default=""),
     )
+
+
+def owned(table: sa.FromClause) -> bool:
+    """Whether its rows say whose they are."""
+    return all(name in table.c for name in OWNERSHIP)
 
 
 def own(tx: Transaction, record: Any) -> None:
@@ -75,7 +81,7 @@ def visible(tx: Transaction, table: sa.FromClause) -> sa.ColumnElement[bool]:
             return _equals(table, "account_id", identity.account_id)
         case Visibility.REGION | Visibility.ALL:
             return sa.true()
-    if not all(name in columns for name in _OWNERSHIP):
+    if not owned(table):
         return sa.true()
     own = columns.owner_id == identity.subject
     match tx.call.visibility:

@@ -23,8 +23,11 @@ from chassis.grants import Grants, Visibility, prepared
 from chassis.ids import region_of
 from chassis.issuers import AUDIENCE, LEEWAY_SECONDS, Claims, Issuer, JwtVerifier
 from chassis.revocations import RevocationList
+from chassis.settings import SERVICES
 
 ACCESS_TOKEN_SECONDS = 300
+#: What the subject of a service begins with; a person's is an id.
+SERVICE_ACCOUNT = "service_"
 _REMEMBERED_TOKENS = 10_000
 
 
@@ -214,10 +217,34 @@ class TokenVerifier:
 
 
 def _foreign(identity: Identity, region: str) -> Identity:
-    """Somebody of another region. Its directory vouches for its people alone, not for services."""
-    if region_of(identity.subject) != region or identity.region != region:
+    """Somebody of another region. Its directory vouches for its people, and hardly for its services."""
+    if identity.region != region:
+        raise Unauthenticated("FOREIGN_ACCOUNT_NOT_TRUSTED", region=region)
+    if identity.subject.startswith(SERVICE_ACCOUNT):
+        return _foreign_service(identity, region)
+    if region_of(identity.subject) != region:
         raise Unauthenticated("FOREIGN_ACCOUNT_NOT_TRUSTED", region=region)
     return replace(identity, is_foreign=True)
+
+
+def _foreign_service(identity: Identity, region: str) -> Identity:
+    """A service of another region may do one thing here, whatever it may there: bring its part of a customer.
+
+    It is called otherwise than our own of that name, whose revocations and idempotency keys are ours.
+    """
+    service = identity.subject.removeprefix(SERVICE_ACCOUNT)
+    if service not in SERVICES:
+        raise Unauthenticated("FOREIGN_ACCOUNT_NOT_TRUSTED", region=region)
+    return Identity(
+        subject=f"{region}/{identity.subject}",
+        session=f"{region}/{identity.session}",
+        name=identity.name,
+        region=region,
+        grants=(f"{service}.relocations.receive@all",),
+        issued=identity.issued,
+        expires=identity.expires,
+        is_foreign=True,
+    )
 
 
 def _text(claims: Claims, name: str) -> str:

@@ -25,7 +25,7 @@ from chassis.keys import Jwks, KeySet
 from chassis.peers import PeerDirectory
 from chassis.revocations import RevocationList, RevocationPage, RevocationPoller
 from chassis.settings import Settings
-from chassis.tokens import TokenVerifier
+from chassis.tokens import SERVICE_ACCOUNT, TokenVerifier
 
 _TOKENS = token_service_pb2.DESCRIPTOR.services_by_name["TokenService"]
 #: A token of our own is renewed this many seconds before it expires.
@@ -83,7 +83,7 @@ class ServiceCredential:
     ) -> None:
         """exchange: credential → (access token, seconds for which it is good)."""
         self._file = file
-        self._account = f"service_{service}"
+        self._account = f"{SERVICE_ACCOUNT}{service}"
         self._exchange = exchange
         self._monotonic = monotonic
         self._token = ""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -110,16 +110,18 @@ class RunningService:
         settings: Settings | None = None,
         trusting: TokenVerifier | None = None,
         bind: str = "127.0.0.1:0",
+        own: Callable[[], str] | None = None,
     ) -> None:
         """neighbours: other services' names and addresses, as "host:port".
 
         trusting: what it checks tokens with; usually it believes the tokens made here.
+        own: gives the token of the service itself.
         """
         settings = settings or parse({})
         self.database = Database(database_url)
-        own = Identity(f"service_{service.name}", "session_service", grants=("*@region",))
-        self._outward = Neighbours(neighbours, authorize=lambda _call: f"Bearer {token(own)}")
-        settings = settings or parse({})
+        itself = Identity(f"service_{service.name}", "session_service", grants=("*@region",))
+        own = own or (lambda: token(itself))
+        self._outward = Neighbours(neighbours, authorize=lambda _call: f"Bearer {own()}")
         self.app = App(
             service, self.database, settings.region, neighbours=self._outward, settings=settings
         )

@@ -11,6 +11,7 @@ from chassis.extensions.copies import REACTIONS
 from chassis.manifest import Reaction, Service, Timer
 from chassis.mirror.assembly import mirrored
 from chassis.mirror.declaration import Mirrored
+from chassis.relocation.assembly import relocatable
 from services.marketing.assignment import reactions as assignment
 from services.marketing.assignment.rpc import AssignmentService
 from services.marketing.attribution import reactions as attribution
@@ -27,10 +28,12 @@ from services.marketing.programmes.rpc import ProgrammeService
 from services.marketing.programmes.store import programmes
 from services.marketing.reference_replica.rpc import MarketingReplicaService
 from services.marketing.referrals import reactions as referrals
+from services.marketing.relocations.estate import ESTATE
+from services.marketing.relocations.rpc import MarketingRelocationService
 from services.marketing.tables import metadata
 from services.marketing.touchpoints.rpc import TouchpointService
 
-SERVICE = mirrored(
+_MARKETING = mirrored(
     Service(
         name="marketing",
         folder=Path(__file__).parent,
@@ -45,6 +48,7 @@ SERVICE = mirrored(
             TouchpointService,
             AssignmentService,
             MarketingReplicaService,
+            MarketingRelocationService,
         ),
         reactions=(
             *REACTIONS,
@@ -70,3 +74,5 @@ SERVICE = mirrored(
         withheld=("owner_id", "team_id", "business_unit_id"),
     ),
 )
+
+SERVICE = relocatable(_MARKETING, ESTATE)

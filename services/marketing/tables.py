@@ -1,7 +1,9 @@
 """The metadata of marketing's database; each slice's store adds its tables."""
 
 from chassis.database import new_metadata
-from chassis.extensions.tables import add_tables
+from chassis.extensions import tables as extensions
+from chassis.relocation import tables as relocation
 
 metadata = new_metadata()
-add_tables(metadata)
+extensions.add_tables(metadata)
+relocation.add_tables(metadata)

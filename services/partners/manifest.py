@@ -9,6 +9,7 @@ from chassis.extensions.copies import REACTIONS
 from chassis.manifest import Reaction, Service, Timer
 from chassis.mirror.assembly import mirrored
 from chassis.mirror.declaration import Mirrored
+from chassis.relocation.assembly import relocatable
 from services.partners.clearances import reactions as clearances
 from services.partners.clearances import restored
 from services.partners.clearances.rpc import ClearanceService
@@ -24,9 +25,11 @@ from services.partners.partners.rpc import PartnerService
 from services.partners.reference_replica.rpc import PartnersReplicaService
 from services.partners.referrals import timeout
 from services.partners.referrals.rpc import ReferralService
+from services.partners.relocations.estate import ESTATE
+from services.partners.relocations.rpc import PartnersRelocationService
 from services.partners.tables import metadata
 
-SERVICE = mirrored(
+_PARTNERS = mirrored(
     Service(
         name="partners",
         folder=Path(__file__).parent,
@@ -39,6 +42,7 @@ SERVICE = mirrored(
             CommissionService,
             PartnerProgrammeService,
             PartnersReplicaService,
+            PartnersRelocationService,
         ),
         reactions=(
             *REACTIONS,
@@ -72,3 +76,5 @@ SERVICE = mirrored(
     ),
     Mirrored(partner_programme_events_pb2.PartnerProgrammeMirrored, partner_programmes),
 )
+
+SERVICE = relocatable(_PARTNERS, ESTATE)

@@ -8,6 +8,7 @@ from chassis.extensions.copies import REACTIONS
 from chassis.manifest import Service, Timer
 from chassis.mirror.assembly import mirrored
 from chassis.mirror.declaration import Mirrored
+from chassis.relocation.assembly import relocatable
 from services.sales.accounts.rpc import AccountService
 from services.sales.activities import timers as activity_timers
 from services.sales.activities.rpc import ActivityService
@@ -29,9 +30,11 @@ from services.sales.quotes import timers as quote_timers
 from services.sales.quotes.limits_rpc import DiscountLimitService
 from services.sales.quotes.rpc import QuoteService
 from services.sales.reference_replica.rpc import SalesReplicaService
+from services.sales.relocations.estate import ESTATE
+from services.sales.relocations.rpc import SalesRelocationService
 from services.sales.tables import metadata
 
-SERVICE = mirrored(
+_SALES = mirrored(
     Service(
         name="sales",
         folder=Path(__file__).parent,
@@ -51,6 +54,7 @@ SERVICE = mirrored(
             DiscountLimitService,
             OrderService,
             SalesReplicaService,
+            SalesRelocationService,
         ),
         reactions=REACTIONS,
         figures=(*opportunities.FIGURES, *orders.FIGURES),
@@ -71,3 +75,5 @@ SERVICE = mirrored(
         where=price_rules.c.account_id == "",
     ),
 )
+
+SERVICE = relocatable(_SALES, ESTATE)

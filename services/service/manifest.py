@@ -7,6 +7,7 @@ from meridian.sales.events.v1.order_events_pb2 import OrderLineFulfilled
 from chassis.extensions.copies import REACTIONS
 from chassis.manifest import Reaction, Service, Timer
 from chassis.mirror.assembly import mirrored
+from chassis.relocation.assembly import relocatable
 from services.service.articles.mirror import ARTICLES
 from services.service.articles.rpc import ArticleService
 from services.service.assets.reactions import assets_of_delivery
@@ -19,10 +20,12 @@ from services.service.clocks.rpc import ClockService
 from services.service.contracts.rpc import ContractService
 from services.service.messages.rpc import MessageService
 from services.service.reference_replica.rpc import ServiceReplicaService
+from services.service.relocations.estate import ESTATE
+from services.service.relocations.rpc import ServiceRelocationService
 from services.service.sla_policies.rpc import SlaPolicyService
 from services.service.tables import metadata
 
-SERVICE = mirrored(
+_SERVICE = mirrored(
     Service(
         name="service",
         folder=Path(__file__).parent,
@@ -37,6 +40,7 @@ SERVICE = mirrored(
             AssetService,
             ArticleService,
             ServiceReplicaService,
+            ServiceRelocationService,
         ),
         reactions=(*REACTIONS, Reaction(OrderLineFulfilled, assets_of_delivery)),
         figures=FIGURES,
@@ -47,3 +51,5 @@ SERVICE = mirrored(
     ),
     ARTICLES,
 )
+
+SERVICE = relocatable(_SERVICE, ESTATE)

@@ -16,6 +16,7 @@ from chassis.app import Transaction
 from chassis.database import Id, text_type
 from chassis.match_keys import MatchKeys
 from chassis.records import from_row, to_row
+from chassis.relocation.reading import chunks
 from services.sales.identifiers.domain import Identifier
 from services.sales.identifiers.matching import Identification, comparable, hashed
 from services.sales.tables import metadata
@@ -63,6 +64,14 @@ def announce_end(tx: Transaction, customer_id: str) -> None:
     tx.execute(sa.delete(identifications).where(identifications.c.customer_id == customer_id))
     if ended is not None:
         tx.announce(ended)
+
+
+def announce_ends(tx: Transaction, record_ids: Sequence[str]) -> None:
+    """Announce that those of these records that are customers are gone, if others have heard of them."""
+    column = identifications.c.customer_id
+    for some in chunks(record_ids):
+        for customer_id in tx.execute(sa.select(column).where(column.in_(some))).scalars().all():
+            announce_end(tx, customer_id)
 
 
 def claim_under_other_keys(tx: Transaction, keys: MatchKeys, most: int) -> list[Identification]:

@@ -1,12 +1,13 @@
-"""A region under test: its real directory and sales behind a real gateway, among others like it."""
+"""A region under test: its real directory and other services behind a real gateway, among others like it."""
 
 from __future__ import annotations
 
 import json
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -35,20 +36,28 @@ class RunningRegion:
     """One region. Its gateway can be stopped and started again, its directory stopped."""
 
     def __init__(
-        self, name: str, ports: Mapping[str, int], hub: str, folder: Path, make: MakeDatabase
+        self,
+        name: str,
+        ports: Mapping[str, int],
+        hub: str,
+        folder: Path,
+        make: MakeDatabase,
+        services: Sequence[Service] = (SALES,),
     ) -> None:
-        """ports: every region's gateway, this one's too."""
+        """ports: every region's gateway, this one's too. services: those that run beside directory."""
         self.name = name
         self._port = ports[name]
         self._key = Ed25519PrivateKey.generate()
         self._directory_address = f"127.0.0.1:{free_port()}"
         self.settings = self._settings(ports, hub, folder)
-        self._urls = {DIRECTORY: make(DIRECTORY), SALES: make(SALES)}
+        self._urls = {each.name: make(each) for each in (DIRECTORY, *services)}
         self._trust = Trust(self.settings, keys=lambda: jwks(self.settings))
-        self.directory = self._run(DIRECTORY, bind=self._directory_address)
+        self.services: dict[str, RunningService] = {}
+        for each in (DIRECTORY, *services):
+            self.services[each.name] = self._run(each)
+        self.directory = self.services["directory"]
         self._directory = ExitStack()
         self._directory.callback(self.directory.stop)
-        self.sales = self._run(SALES)
         self._gateway = ExitStack()
         self.start_gateway()
 
@@ -60,10 +69,15 @@ class RunningRegion:
             "hub": self.settings.regions.hub,
             "peers": self.settings.regions.peers,
         }
-        targets = {"directory": self._directory_address, "sales": self.sales.address}
+        targets = {name: each.address for name, each in self.services.items()}
         self.client: Client = self._gateway.enter_context(
             gateway(targets, "", **(configured | changes))
         )
+
+    @property
+    def sales(self) -> RunningService:
+        """Its sales."""
+        return self.services["sales"]
 
     def stop_gateway(self) -> None:
         """Be out of reach for the other regions."""
@@ -85,6 +99,11 @@ class RunningRegion:
         who = Identity(**(chosen | identity))
         return signer.sign(who, token_id=str(uuid.uuid4()), now=time.time())
 
+    def service_token(self, service: str) -> str:
+        """An access token of one of this region's services, as its directory gives it."""
+        account = f"service_{service}"
+        return self.token("*@region", subject=account, session=account)
+
     def stop_directory(self) -> None:
         """Have nobody who knows placements, or lets people log in."""
         self._directory.close()
@@ -92,13 +111,19 @@ class RunningRegion:
     def stop(self) -> None:
         """Stop all of it."""
         self.stop_gateway()
-        self.sales.stop()
+        for name, service in self.services.items():
+            if name != "directory":
+                service.stop()
         self.stop_directory()
         self._trust.close()
 
-    def _run(self, service: Service, **options: Any) -> RunningService:
-        url, verifier = self._urls[service], self._trust.verifier
-        return RunningService(service, url, None, self.settings, verifier, **options)
+    def _run(self, service: Service) -> RunningService:
+        """It may call those that run already."""
+        url, verifier = self._urls[service.name], self._trust.verifier
+        own = partial(self.service_token, service.name)
+        bind = self._directory_address if service is DIRECTORY else "127.0.0.1:0"
+        known = {name: each.address for name, each in self.services.items()}
+        return RunningService(service, url, known, self.settings, verifier, bind, own)
 
     def _settings(self, ports: Mapping[str, int], hub: str, folder: Path) -> Settings:
         home = folder / self.name

@@ -75,11 +75,12 @@ def test_who_is_known_stays_known_while_the_own_region_is_cut_off(
 @pytest.mark.parametrize(
     "identity",
     [
-        {"subject": "service_sales", "session": "service_sales"},
+        {"subject": "service_else", "session": "service_else"},
+        {"subject": "service_sales", "session": "service_sales", "region": "emea"},
         {"subject": new_id("user", "emea", utc_now())},
         {"region": "emea"},
     ],
-    ids=["a service", "somebody else's user", "another region"],
+    ids=["no service", "another region's service", "somebody else's user", "another region"],
 )
 def test_a_region_speaks_for_its_own_people_alone(
     na: RunningRegion, emea: RunningRegion, identity: dict[str, Any]
@@ -87,6 +88,23 @@ def test_a_region_speaks_for_its_own_people_alone(
     token = na.token("*@all", **identity)
 
     assert reason(at(emea, token)) == "FOREIGN_ACCOUNT_NOT_TRUSTED"
+
+
+def test_a_service_of_another_region_may_do_nothing_but_bring_its_part_of_a_customer(
+    na: RunningRegion, emea: RunningRegion
+) -> None:
+    token = na.token("*@all", subject="service_sales", session="service_sales")
+    sales = at(emea, token)
+    move = new_id("move", "na", utc_now())
+    forbidden = {
+        sales("GET", ACCOUNTS).json()["reason"],
+        sales("POST", ACCOUNTS, json={"name": "Acme"}).json()["reason"],
+        sales("GET", "/directory/v1/users").json()["reason"],
+    }
+    allowed = sales("POST", f"/sales/v1/relocations/{move}:receive", json={})
+
+    assert forbidden == {"PERMISSION_MISSING"}
+    assert (allowed.status_code, allowed.json()["reason"]) == (400, "INVALID_FIELDS")
 
 
 def test_ones_own_account_is_at_home(na: RunningRegion, emea: RunningRegion) -> None:

@@ -213,3 +213,29 @@ def test_remembering_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
         one = TokenSigner(KEY, "k1", OURS).sign(ANN, token_id=str(number), now=NOW)
         assert remembering.verify(one) == remembering.verify(one)
     assert len(remembering._remembered) == 2
+
+
+def from_another_region(identity: Identity) -> Identity:
+    """How this region takes a token of emea's directory."""
+    keys = jwks(k1=OKPAlgorithm.to_jwk(KEY.public_key()))
+    foreign = TokenVerifier([Issuer(OURS, keys, region="emea")], clock=Clock())
+    return foreign.verify(access_token(identity))
+
+
+def test_a_foreign_service_keeps_neither_its_name_nor_its_grants() -> None:
+    theirs = Identity("service_sales", "service_sales", region="emea", grants=("*@all",))
+
+    here = from_another_region(theirs)
+
+    assert (here.subject, here.session) == ("emea/service_sales", "emea/service_sales")
+    assert here.grants == ("sales.relocations.receive@all",)
+    assert here.visibility_for("sales.relocations.receive") is Visibility.ALL
+    assert here.visibility_for("sales.accounts.read") is None
+
+
+@pytest.mark.parametrize("subject", ["service_", "service_*", "service_sales.x", "service_else"])
+def test_what_is_no_service_is_not_believed(subject: str) -> None:
+    with pytest.raises(Unauthenticated) as refused:
+        from_another_region(Identity(subject, "s", region="emea", grants=("*@all",)))
+
+    assert refused.value.reason == "FOREIGN_ACCOUNT_NOT_TRUSTED"

@@ -1,0 +1,182 @@
+"""Customers that leave, and copies of those that are to come, in the database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from chassis.records import from_row, to_row
+from chassis.relocation.tables import ENDS, PIECES, RELOCATIONS
+from chassis.relocation.writing import Owner
+
+if TYPE_CHECKING:
+    from chassis.app import Transaction
+
+
+class RelocationState(StrEnum):
+    """How far a part is that leaves."""
+
+    COPYING = "copying"
+    """It is being copied; nothing is deleted."""
+    COPIED = "copied"
+    """The other region has a copy. It waits for the other services' parts."""
+    DEPARTING = "departing"
+    """It leaves as soon as the copy is what is here."""
+    DEPARTED = "departed"
+    """It left. What turns up afterwards follows it."""
+    CLOSED = "closed"
+
+
+@dataclass
+class Relocation:
+    """A customer who leaves for another region, as one service sees it.
+
+    digest: of what the other region has; empty if nothing. known_ids: the customer's, and those of records
+    that left. delay: what was last announced as the reason why it cannot go on. due_time: when it is looked
+    at next; None if it waits for directory.
+    """
+
+    id: str
+    account_id: str
+    to_region: str
+    owner_id: str
+    team_id: str
+    business_unit_id: str
+    state: RelocationState = RelocationState.COPYING
+    digest: str = ""
+    known_ids: tuple[str, ...] = ()
+    attempts: int = 0
+    delay: str = ""
+    due_time: datetime | None = None
+    create_time: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A piece of a copy that came from another region."""
+
+    move_id: str
+    digest: str
+    number: int
+    count: int
+    from_region: str
+    account_id: str
+    owner_id: str
+    team_id: str
+    business_unit_id: str
+    content: bytes
+    receive_time: datetime
+
+    @property
+    def owner(self) -> Owner:
+        """Whose the records will be."""
+        return Owner(self.owner_id, self.team_id, self.business_unit_id)
+
+
+# ---- what leaves -------------------------------------------------------------------------------
+
+
+def add(tx: Transaction, relocation: Relocation) -> None:
+    """Write a new one, due at once."""
+    relocation.due_time = relocation.create_time = tx.now
+    tx.execute(sa.insert(_relocations(tx)), to_row(relocation))
+
+
+def save(tx: Transaction, relocation: Relocation) -> None:
+    """Write a changed one that this transaction holds."""
+    table = _relocations(tx)
+    same = table.c.id == relocation.id
+    tx.execute(sa.update(table).where(same).values(to_row(relocation)))
+
+
+def hold(tx: Transaction, move_id: str) -> Relocation | None:
+    """One of them, for nobody else until the transaction ends; None if there is none."""
+    return _first(tx, _relocations(tx).c.id == move_id, skip_locked=False)
+
+
+def claim(tx: Transaction, lease: timedelta) -> Relocation | None:
+    """One that is due, which nobody else looks at for the time of the lease; None if none is."""
+    relocation = _first(tx, _relocations(tx).c.due_time <= tx.now, skip_locked=True)
+    if relocation is not None:
+        relocation.due_time = tx.now + lease
+        save(tx, relocation)
+    return relocation
+
+
+def close_all_of(tx: Transaction, account_id: str) -> None:
+    """A customer came back: nothing of theirs follows them any more to where they had left for."""
+    table = _relocations(tx)
+    tx.execute(
+        sa.update(table)
+        .where(table.c.account_id == account_id, table.c.state != RelocationState.CLOSED)
+        .values(state=RelocationState.CLOSED, due_time=None, known_ids=[])
+    )
+
+
+# ---- what comes --------------------------------------------------------------------------------
+
+
+def put_piece(tx: Transaction, piece: Piece) -> None:
+    """Keep a piece, in the place of the same one."""
+    table = _table(tx, PIECES)
+    tx.execute(
+        sa.delete(table).where(
+            *_same_copy(table, piece.move_id, piece.digest), table.c.number == piece.number
+        )
+    )
+    tx.execute(sa.insert(table), to_row(piece))
+
+
+def pieces(tx: Transaction, move_id: str, digest: str) -> list[Piece]:
+    """The pieces of a copy that are here, in order, for nobody else until the transaction ends."""
+    table = _table(tx, PIECES)
+    found = sa.select(table).where(*_same_copy(table, move_id, digest)).order_by(table.c.number)
+    return [from_row(Piece, row) for row in tx.execute(found.with_for_update())]
+
+
+def drop_copies(tx: Transaction, move_id: str, up_to: datetime | None = None) -> None:
+    """Delete copies of a move: those that came up to that time, or all."""
+    table = _table(tx, PIECES)
+    which = [table.c.move_id == move_id]
+    if up_to is not None:
+        which.append(table.c.receive_time <= up_to)
+    tx.execute(sa.delete(table).where(*which))
+
+
+def end(tx: Transaction, move_id: str) -> None:
+    """Keep no more copies of this move."""
+    if not has_ended(tx, move_id):
+        tx.execute(sa.insert(_table(tx, ENDS)), {"move_id": move_id, "end_time": tx.now})
+
+
+def has_ended(tx: Transaction, move_id: str) -> bool:
+    """Whether no more copies of this move are kept."""
+    table = _table(tx, ENDS)
+    return (
+        tx.execute(sa.select(table.c.move_id).where(table.c.move_id == move_id)).first() is not None
+    )
+
+
+def _same_copy(table: sa.Table, move_id: str, digest: str) -> tuple[Any, Any]:
+    return table.c.move_id == move_id, table.c.digest == digest
+
+
+def _first(
+    tx: Transaction, which: sa.ColumnElement[bool], *, skip_locked: bool
+) -> Relocation | None:
+    table = _relocations(tx)
+    oldest = sa.select(table).where(which).order_by(table.c.due_time, table.c.id).limit(1)
+    row = tx.execute(oldest.with_for_update(skip_locked=skip_locked)).one_or_none()
+    return None if row is None else from_row(Relocation, row)
+
+
+def _relocations(tx: Transaction) -> sa.Table:
+    return _table(tx, RELOCATIONS)
+
+
+def _table(tx: Transaction, name: str) -> sa.Table:
+    return tx.service.metadata.tables[name]

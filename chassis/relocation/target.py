@@ -1,0 +1,124 @@
+"""The region that a customer comes to: keeps a copy until its rows have left, and inserts them then."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from chassis.errors import Denied, Invalid, Refused
+from chassis.ids import region_of
+from chassis.relocation import reading, store, writing
+from chassis.relocation.rows import Rows
+from chassis.relocation.store import Piece
+
+if TYPE_CHECKING:
+    from chassis.app import Transaction
+
+
+@dataclass(frozen=True)
+class PartArrived:
+    """The rows stand here, and were read again and compared."""
+
+    move_id: str
+    account_id: str
+    from_region: str
+    to_region: str
+    digest: str
+    rows: int
+    arrive_time: datetime
+
+
+def receive(tx: Transaction, move_id: str, told: Any) -> Rows | None:
+    """Keep a piece. With the last one: the rows, which could be inserted; None before.
+
+    Errors: Denied(RELOCATION_NOT_YOURS) from another region than that of the move; Refused(RELOCATION_CLOSED,
+    RELOCATION_INCOMPLETE, RELOCATION_CONFLICT, RELOCATION_REFERENCE_MISSING); Invalid(RELOCATION_MALFORMED).
+    """
+    sender = tx.call.identity.region
+    if not sender or sender == tx.region or region_of(move_id) != sender:
+        raise Denied("RELOCATION_NOT_YOURS")
+    if store.has_ended(tx, move_id):
+        raise Refused("RELOCATION_CLOSED")
+    store.put_piece(tx, _piece(tx, move_id, told, sender))
+    if told.number < told.count - 1:
+        return None
+    pieces = store.pieces(tx, move_id, told.digest)
+    rows = _rows(pieces)
+    rehearsal = tx.connection.begin_nested()
+    try:
+        _insert(tx, pieces[0], rows)
+    finally:
+        rehearsal.rollback()
+    return rows
+
+
+def on_departed(tx: Transaction, event: Any) -> None:
+    """The rows have left the other region: insert them here.
+
+    Errors: Refused(RELOCATION_INCOMPLETE) without the copy, and whatever its insertion raises.
+    """
+    if event.to_region != tx.region or event.from_region != tx.call.origin:
+        return
+    pieces = store.pieces(tx, event.move_id, event.digest)
+    rows = _rows(pieces)
+    store.close_all_of(tx, event.account_id)
+    _insert(tx, pieces[0], rows)
+    store.drop_copies(tx, event.move_id, max(each.receive_time for each in pieces))
+    tx.announce(
+        PartArrived(
+            event.move_id,
+            event.account_id,
+            event.from_region,
+            event.to_region,
+            rows.digest,
+            rows.count,
+            tx.now,
+        )
+    )
+
+
+def on_closed(tx: Transaction, event: Any) -> None:
+    """The move failed or was cancelled: its copies are of no use, and none that is still on its way is kept."""
+    if event.to_region != tx.region or event.from_region != tx.call.origin or event.moved:
+        return
+    store.drop_copies(tx, event.move_id)
+    store.end(tx, event.move_id)
+
+
+def _piece(tx: Transaction, move_id: str, told: Any, sender: str) -> Piece:
+    return Piece(
+        move_id,
+        told.digest,
+        told.number,
+        told.count,
+        sender,
+        told.account_id,
+        told.owner_id,
+        told.team_id,
+        told.business_unit_id,
+        told.content,
+        tx.now,
+    )
+
+
+def _rows(pieces: list[Piece]) -> Rows:
+    """What the pieces are together. Errors: Refused(RELOCATION_INCOMPLETE), Invalid(RELOCATION_MALFORMED)."""
+    if not pieces or [each.number for each in pieces] != list(range(pieces[0].count)):
+        raise Refused("RELOCATION_INCOMPLETE")
+    rows = Rows.of_pieces(b"".join(each.content for each in pieces))
+    if rows.digest != pieces[0].digest:
+        raise Invalid("RELOCATION_MALFORMED", subject="digest")
+    return rows
+
+
+def _insert(tx: Transaction, copy: Piece, rows: Rows) -> None:
+    """Insert the rows and read them again.
+
+    Errors: as writing.insert and what the estate finds wrong; RELOCATION_MALFORMED if they differ.
+    """
+    estate = tx.service.estate
+    writing.insert(tx, estate, rows, copy.owner)
+    estate.arrived(tx, copy.account_id, rows.ids)
+    if reading.read_again(tx, estate, rows).digest != rows.digest:
+        raise Invalid("RELOCATION_MALFORMED", subject="rows")

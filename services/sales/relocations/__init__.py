@@ -1,0 +1,1 @@
+"""What customers take along to another region, and bring from one (PLT-4)."""
