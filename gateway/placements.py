@@ -1,6 +1,6 @@
 """Where records live that have moved, as directory says; remembered, so that directory may be away.
 
-An answer is good for half a minute, "never moved" for some seconds. While directory does not answer,
+An answer is good for half a minute, "never moved" for a second. While directory does not answer,
 what it said last goes on counting, however old; of a record that it was never asked about, the
 birth region is believed.
 """
@@ -21,7 +21,7 @@ from gateway.backends import Backends
 log = logging.getLogger(__name__)
 
 _MOVED_SECONDS = 30.0
-_UNMOVED_SECONDS = 5.0
+_UNMOVED_SECONDS = 1.0
 #: Seconds for which directory is not asked again after it did not answer, and for which it may think.
 _PAUSE = 1.0
 _MOST = 20_000

@@ -7,6 +7,7 @@ is killed. A test gets databases of its own, so tests may run in any order and s
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import shutil
 import signal
@@ -121,6 +122,23 @@ def service_database_url(
     postgres_server: Postgres, migrated_template: Callable[[Service], str]
 ) -> Iterator[Callable[[Service], str]]:
     """Makes migrated, empty databases of services; each call gives another one."""
+    with _databases(postgres_server, migrated_template) as make:
+        yield make
+
+
+@pytest.fixture(scope="module")
+def module_database_url(
+    postgres_server: Postgres, migrated_template: Callable[[Service], str]
+) -> Iterator[Callable[[Service], str]]:
+    """As service_database_url, for services that all tests of a module share."""
+    with _databases(postgres_server, migrated_template) as make:
+        yield make
+
+
+@contextlib.contextmanager
+def _databases(
+    postgres_server: Postgres, migrated_template: Callable[[Service], str]
+) -> Iterator[Callable[[Service], str]]:
     made: list[str] = []
 
     def make(service: Service) -> str:

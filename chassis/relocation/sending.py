@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -29,17 +28,18 @@ _FINAL = frozenset(
 )
 
 
-@dataclass(frozen=True)
 class NotTaken(Exception):
-    """The other region has no copy that it could insert.
+    """The other region has no copy that it could insert."""
 
-    reason: for example REGION_UNREACHABLE. subject: what is in the way, if something is. is_final: whether
-    trying again would be of no use.
-    """
+    def __init__(self, reason: str, subject: str = "", *, is_final: bool = False) -> None:
+        """reason: for example REGION_UNREACHABLE. subject: what is in the way, if something is.
 
-    reason: str
-    subject: str = ""
-    is_final: bool = False
+        is_final: whether trying again would be of no use.
+        """
+        super().__init__(reason, subject)
+        self.reason = reason
+        self.subject = subject
+        self.is_final = is_final
 
 
 def send(app: App, relocation: Relocation, rows: Rows) -> None:

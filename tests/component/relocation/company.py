@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from dataclasses import dataclass
 
 import sqlalchemy as sa
-from google.protobuf.message import Message
 
 from chassis.border import crossings
 from chassis.inbox import Event, handle_once
 from chassis.manifest import BORDER
-from chassis.outbox import subject_of
 from chassis.relocation import source
+from chassis.relocation.tables import RELOCATIONS
+from cli.processes import wait_until
 from tests.component.regions.region import RunningRegion
 from tests.running import RunningService
+
+
+@dataclass(frozen=True)
+class _Announced:
+    region: str
+    service: str
+    event: Event
+    crosses: bool
 
 
 class Company:
@@ -22,46 +30,51 @@ class Company:
 
     def __init__(self, *regions: RunningRegion) -> None:
         self.regions = {each.name: each for each in regions}
-        self._carried: set[str] = set()
-        self._cut = False
+        self.is_cut = False
+        """Whether the link is: what crosses waits until it is whole again."""
+        self._heard: dict[tuple[str, str], int] = {}
+        self._waiting: list[_Announced] = []
 
-    def tell(self, region: str, *events: Message, origin: str = "") -> None:
-        """Have the services of a region hear this from directory, as it is announced there."""
-        headers = {"ce-region": origin or region}
-        for event in events:
-            told = Event(subject_of(type(event), region), headers, event.SerializeToString())
-            self._deliver(region, "directory", told)
+    def settle(self) -> None:
+        """Take the steps that are due and carry what was announced, until nothing happens any more."""
+        assert wait_until(lambda: not self.step() and not self._is_delayed(), 60)
 
-    def settle(self, rounds: int = 20) -> None:
-        """Carry what was announced and take the steps that are due, until nothing happens any more."""
-        for _ in range(rounds):
-            for service in self._services():
-                if service.app.service.estate.belongings or service.app.service.name != "directory":
-                    source.advance(service.app)
-            if not self.carry():
-                return
-        raise AssertionError(f"still something to carry after {rounds} rounds")
+    def step(self) -> int:
+        """Take the steps that are due, then carry what was announced; how many events there were."""
+        for service in self.keepers():
+            source.advance(service.app)
+        return self.carry()
 
     def carry(self) -> int:
         """Bring what was announced to whom it concerns, each event once; how many there were."""
-        news = list(self._announced())
-        for region, service, event, crosses in news:
-            self._deliver(region, service, event)
-            for other in self.regions if crosses and not self._cut else ():
-                self._deliver(other, BORDER, event)
-        return len(news)
+        news = [each for running in self._running() for each in self._announced(*running)]
+        for each in news:
+            self._deliver(each.region, each.service, each.event)
+        self._waiting += [each for each in news if each.crosses]
+        crossing = [] if self.is_cut else self._waiting
+        for each in crossing:
+            for region in self.regions:
+                self._deliver(region, BORDER, each.event)
+        if not self.is_cut:
+            self._waiting = []
+        return len(news) + len(crossing)
 
-    def later(self, region: str, service: str) -> None:
-        """Let the time come at which what left is looked at again."""
-        app = self.regions[region].services[service].app
-        table = app.service.metadata.tables["relocations"]
-        with app.transaction() as tx:
-            waiting = table.c.due_time.is_not(None)
-            tx.execute(sa.update(table).where(waiting).values(due_time=tx.now))
+    def later(self) -> None:
+        """Let the time come at which what waits is looked at again."""
+        for running in self.keepers():
+            table = running.app.service.metadata.tables[RELOCATIONS]
+            with running.app.transaction() as tx:
+                waiting = table.c.due_time.is_not(None)
+                tx.execute(sa.update(table).where(waiting).values(due_time=tx.now))
 
-    def _services(self) -> Iterator[RunningService]:
-        for region in self.regions.values():
-            yield from region.services.values()
+    def keepers(self) -> Iterator[RunningService]:
+        """The services that keep something of customers."""
+        for _, running in self._running():
+            if RELOCATIONS in running.app.service.metadata.tables:
+                yield running
+
+    def _is_delayed(self) -> bool:
+        return any(row["delay"] for each in self.keepers() for row in each.table(RELOCATIONS))
 
     def _deliver(self, region: str, source_name: str, event: Event) -> None:
         for name, running in self.regions[region].services.items():
@@ -69,20 +82,26 @@ class Company:
             if any(event.is_a(each.event) for each in reactions):
                 handle_once(running.app, f"{name}-from-{source_name}", reactions, [event])
 
-    def _announced(self) -> Iterator[tuple[str, str, Event, bool]]:
+    def _running(self) -> Iterator[tuple[str, RunningService]]:
         for region in self.regions.values():
-            for name, running in region.services.items():
-                for row in sorted(running.table("outbox"), key=lambda each: each["position"]):
-                    if row["event_id"] not in self._carried:
-                        self._carried.add(row["event_id"])
-                        event = Event(row["subject"], row["headers"], row["payload"])
-                        yield region.name, name, event, row["headers"]["ce-type"] in crossings()
+            for running in region.services.values():
+                yield region.name, running
 
-
-def announced(running: RunningService, kind: type[Message]) -> list[Any]:
-    """The events of this kind that a service announced, in order."""
-    rows = sorted(running.table("outbox"), key=lambda row: row["position"])
-    full_name = kind.DESCRIPTOR.full_name
-    return [
-        kind.FromString(row["payload"]) for row in rows if row["headers"]["ce-type"] == full_name
-    ]
+    def _announced(self, region: str, running: RunningService) -> list[_Announced]:
+        """What a service has announced since it was last asked."""
+        name, outbox = running.app.service.name, running.app.service.metadata.tables["outbox"]
+        heard = self._heard.get((region, name), 0)
+        with running.app.reading() as tx:
+            new = sa.select(outbox).where(outbox.c.position > heard).order_by(outbox.c.position)
+            rows = tx.execute(new).all()
+        if rows:
+            self._heard[region, name] = rows[-1].position
+        return [
+            _Announced(
+                region,
+                name,
+                Event(row.subject, row.headers, row.payload),
+                row.headers["ce-type"] in crossings(),
+            )
+            for row in rows
+        ]

@@ -1,9 +1,11 @@
-"""Two regions, na (the hub) and emea, with all that keeps something of a customer."""
+"""Two regions, na (the hub) and emea, with all that keeps something of a customer.
+
+They are shared by the tests of a module; each test brings customers of its own.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -14,21 +16,30 @@ from services.sales.manifest import SERVICE as SALES
 from services.service.manifest import SERVICE as SERVICE_
 from tests.component.regions.region import MakeDatabase, RunningRegion
 from tests.component.relocation.company import Company
+from tests.component.relocation.customer import Record, furnish
 
 #: In the order in which they may call each other.
 SERVICES = (SALES, SERVICE_, MARKETING, PARTNERS)
 
 
-@pytest.fixture
-def company(tmp_path: Path, service_database_url: MakeDatabase) -> Iterator[Company]:
+@pytest.fixture(scope="module")
+def company(
+    tmp_path_factory: pytest.TempPathFactory, module_database_url: MakeDatabase
+) -> Iterator[Company]:
     """Both regions."""
-    ports = {"na": free_port(), "emea": free_port()}
+    ports, folder = {"na": free_port(), "emea": free_port()}, tmp_path_factory.mktemp("regions")
     regions = [
-        RunningRegion(name, ports, "na", tmp_path, service_database_url, SERVICES) for name in ports
+        RunningRegion(name, ports, "na", folder, module_database_url, SERVICES) for name in ports
     ]
     yield Company(*regions)
     for region in regions:
         region.stop()
+
+
+@pytest.fixture(scope="module")
+def reference(company: Company) -> Record:
+    """What the company's customers are sold and served by."""
+    return furnish(company)
 
 
 @pytest.fixture

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import count
 from typing import Any
 
+from chassis.app import utc_now
+from chassis.ids import new_id
+from services.service.cases.timers import check_clocks
 from tests.component.gateway.conftest import Client
 from tests.component.regions.region import RunningRegion
 from tests.component.relocation.company import Company
@@ -43,8 +48,44 @@ def furnish(company: Company) -> Record:
     book = post(na, "/sales/v1/price_books", {"name": "Direct", "currency": "EUR"})
     price = {"product_id": product["id"], "list_price": euros(100_000)}
     post(na, f"/sales/v1/price_books/{book['id']}/entries:upsert", {"entries": [price]})
+    tier = {"en": "Tier", "zh": "级别"}
+    field = {"resource": "EXTENSION_RESOURCE_ACCOUNT", "name": "tier", "label": tier}
+    post(na, "/directory/v1/extension_fields", field | {"type": "EXTENSION_TYPE_TEXT"})
+    reference = {"product": product["id"], "book": book["id"], "campaign": _campaign(na)}
+    reference |= {scope: _article(na, scope) for scope in ("REGIONAL", "GLOBAL")}
     company.settle()
-    return {"product": product["id"], "book": book["id"]}
+    return reference
+
+
+def _campaign(marketer: Client) -> str:
+    """A running campaign whose leads a rule assigns."""
+    programme = post(marketer, "/marketing/v1/programmes", {"name": "Looms"})
+    asked = {"programme_id": programme["id"], "name": "Fair", "channel": "fair", "currency": "EUR"}
+    campaign = post(marketer, "/marketing/v1/campaigns", asked)
+    path = f"/marketing/v1/campaigns/{campaign['id']}"
+    planned = {"kind": "BUDGET_ENTRY_KIND_PLANNED", "amount": euros(1_000_000)}
+    post(marketer, f"{path}/budget_entries", planned)
+    post(marketer, f"{path}:approve")
+    post(marketer, f"{path}:start")
+    rule = {
+        "name": "Fair",
+        "campaign_ids": [campaign["id"]],
+        "strategy": "ASSIGNMENT_STRATEGY_ROUND_ROBIN",
+        "first_response_minutes": 60,
+        "members": [{"user_id": new_id("user", "na", utc_now()), "daily_quota": 100}],
+    }
+    post(marketer, "/marketing/v1/assignment_rules", rule)
+    return str(campaign["id"])
+
+
+def _article(writer: Client, scope: str) -> str:
+    """A published article of the region, or of all."""
+    words = {"title": f"{scope} oil", "body": "Oil the loom.", "scope": f"ARTICLE_SCOPE_{scope}"}
+    readers = {"language": "ARTICLE_LANGUAGE_EN", "audience": "ARTICLE_AUDIENCE_CUSTOMER"}
+    article = post(writer, "/service/v1/articles", words | readers)
+    path = f"/service/v1/articles/{article['id']}"
+    post(writer, f"{path}:publish")
+    return str(article["id"])
 
 
 def _policies(manager: Client) -> None:
@@ -64,9 +105,20 @@ def _policies(manager: Client) -> None:
                 "entitlement_kind": f"ENTITLEMENT_KIND_{kind}",
                 "calendar_id": calendar["id"],
                 "targets": [{"priority": f"CASE_PRIORITY_{each}", **target} for each in PRIORITIES],
+                "escalation_steps": [
+                    {
+                        "clock_kind": "CLOCK_KIND_RESOLUTION",
+                        "at_percent": 50,
+                        "action": "ESCALATION_ACTION_NOTIFY_ROLE",
+                        "role": "supervisor",
+                    }
+                ],
             },
         )
         post(manager, f"/service/v1/sla_policies/{policy['id']}:activate")
+
+
+_numbers = count(1)
 
 
 def euros(cents: int) -> Record:
@@ -79,7 +131,18 @@ class Customer:
     """A customer and the ids of what belongs to them, by kind."""
 
     account_id: str
-    ids: dict[str, str] = field(default_factory=dict)
+    ids: dict[str, str]
+    number: int
+
+    @property
+    def words(self) -> list[str]:
+        """What tells who they are."""
+        names = (
+            f"Vermont Mills {self.number}",
+            f"Webstuhl{self.number}x",
+            f"mills{self.number}x.example",
+        )
+        return [*names, f"5550{self.number:03}", f"今早停机{self.number}。"]
 
     @property
     def paths(self) -> list[str]:
@@ -102,42 +165,59 @@ PATHS = {
 }
 
 
-def customer(company: Company, name: str, reference: Record, number: int = 1) -> Customer:
+def customer(company: Company, reference: Record) -> Customer:
     """Somebody who was a lead, ordered, has two looms and a contract, and complains about one of them."""
-    region = company.regions["na"]
+    region, number = company.regions["na"], next(_numbers)
     staff = region.person("*@region")
-    made = _from_lead(staff, name, number)
+    made = _from_lead(company, reference, number)
     _order(staff, made, reference)
     company.settle()
     _serve(staff, made, reference, number)
+    _escalate(region)
     company.settle()
     return made
 
 
-def _from_lead(staff: Client, name: str, number: int) -> Customer:
+def _from_lead(company: Company, reference: Record, number: int) -> Customer:
+    staff = company.regions["na"].person("*@region")
     lead = post(
         staff,
         "/marketing/v1/leads",
         {
-            "given_name": "Ada",
-            "family_name": f"Lune{number}",
-            "company": name,
-            "email": f"ada.lune@mills{number}.example",
+            "given_name": "Adelgunde",
+            "family_name": f"Webstuhl{number}x",
+            "company": f"Vermont Mills {number}",
+            "email": f"a.webstuhl@mills{number}x.example",
             "phone": f"+49 30 5550{number:03}",
             "country": "DE",
+            "campaign_id": reference["campaign"],
         },
     )
+    company.settle()
     path = f"/marketing/v1/leads/{lead['id']}"
     post(staff, f"{path}:work")
     post(staff, f"{path}:qualify")
     plan = {"opportunity": {"name": "Looms", "amount": euros(200_000), "product_line": "looms"}}
     done = post(staff, f"{path}:convert", {"plan": plan})
     ids = {kind: done[f"{kind}_id"] for kind in ("account", "contact", "opportunity")}
-    return Customer(done["account_id"], {"lead": lead["id"], **ids})
+    tier = staff(
+        "PATCH", f"/sales/v1/accounts/{ids['account']}", json={"extensions": {"tier": "gold"}}
+    )
+    assert tier.status_code == 200, tier.text
+    return Customer(done["account_id"], {"lead": lead["id"], **ids}, number)
 
 
 def _order(staff: Client, made: Customer, reference: Record) -> None:
     ids = made.ids
+    special = {
+        "name": "For Ada",
+        "product_id": reference["product"],
+        "account_id": ids["account"],
+        "kind": "PRICE_RULE_KIND_PERCENT",
+        "discount_basis_points": 500,
+        "stacking": "STACKING_POLICY_STACKABLE",
+    }
+    post(staff, "/sales/v1/price_rules", special)
     quote = post(
         staff,
         "/sales/v1/quotes",
@@ -199,7 +279,7 @@ def _serve(staff: Client, made: Customer, reference: Record, number: int) -> Non
         "/service/v1/cases",
         {
             "subject": "The loom stands still",
-            "description": "Since this morning. 今早停机。",
+            "description": f"Since this morning. 今早停机{number}。",
             "kind": "CASE_KIND_COMPLAINT",
             "account_id": ids["account"],
             "asset_id": asset,
@@ -208,6 +288,8 @@ def _serve(staff: Client, made: Customer, reference: Record, number: int) -> Non
     path = f"/service/v1/cases/{case['id']}"
     post(staff, f"{path}:take")
     post(staff, f"{path}/messages", {"kind": "MESSAGE_KIND_PUBLIC_REPLY", "body": "On our way."})
+    for scope in ("REGIONAL", "GLOBAL"):
+        post(staff, f"{path}/articles", {"article_id": reference[scope]})
     reminder = post(
         staff,
         "/sales/v1/activities",
@@ -221,12 +303,22 @@ def _serve(staff: Client, made: Customer, reference: Record, number: int) -> Non
     }
 
 
+def _escalate(region: RunningRegion) -> None:
+    """Let half a day pass for the clocks of the cases."""
+    app = region.services["service"].app
+    now = app.clock
+    app.clock = lambda: now() + timedelta(hours=13)
+    check_clocks(app)
+    app.clock = now
+
+
 def owner_in(region: RunningRegion) -> Record:
     """A user of a region who can take a customer over."""
     staff = region.person("*@region")
-    unit = post(staff, "/directory/v1/business_units", {"name": f"Sales {region.name}"})
+    name = new_id("unit", region.name, utc_now())
+    unit = post(staff, "/directory/v1/business_units", {"name": name})
     user = {
-        "email": f"keeper@{region.name}.example",
+        "email": f"{new_id('keeper', region.name, utc_now())}@company.example",
         "name": "Keeper",
         "business_unit_id": unit["id"],
     }

@@ -52,15 +52,15 @@ def test_a_placement_is_good_for_half_a_minute(
     assert (placements.home_of("a"), directory.asked) == ("apac", 2)
 
 
-def test_that_there_is_none_is_good_for_seconds(
+def test_that_there_is_none_is_good_for_a_second(
     directory: Directory, placements: Placements
 ) -> None:
     assert placements.home_of("a") == ""
     directory.homes["a"] = "emea"
 
-    directory.now = 4.9
+    directory.now = 0.9
     assert placements.home_of("a") == ""
-    directory.now = 5.0
+    directory.now = 1.0
     assert placements.home_of("a") == "emea"
 
 
