@@ -216,6 +216,11 @@ class TokenVerifier:
             raise Unauthenticated("TOKEN_EXPIRED")
 
 
+def foreign_service(region: str, service: str) -> str:
+    """What a service of another region is called here, "emea/service_sales"."""
+    return f"{region}/{SERVICE_ACCOUNT}{service}"
+
+
 def _foreign(identity: Identity, region: str) -> Identity:
     """Somebody of another region. Its directory vouches for its people, and hardly for its services."""
     if identity.region != region:
@@ -236,7 +241,7 @@ def _foreign_service(identity: Identity, region: str) -> Identity:
     if service not in SERVICES:
         raise Unauthenticated("FOREIGN_ACCOUNT_NOT_TRUSTED", region=region)
     return Identity(
-        subject=f"{region}/{identity.subject}",
+        subject=foreign_service(region, service),
         session=f"{region}/{identity.session}",
         name=identity.name,
         region=region,

@@ -11,6 +11,7 @@ from chassis.ids import region_of
 from chassis.relocation import reading, store, writing
 from chassis.relocation.rows import Rows
 from chassis.relocation.store import Piece
+from chassis.tokens import foreign_service
 
 if TYPE_CHECKING:
     from chassis.app import Transaction
@@ -32,11 +33,12 @@ class PartArrived:
 def receive(tx: Transaction, move_id: str, told: Any) -> Rows | None:
     """Keep a piece. With the last one: the rows, which could be inserted; None before.
 
-    Errors: Denied(RELOCATION_NOT_YOURS) from another region than that of the move; Refused(RELOCATION_CLOSED,
-    RELOCATION_INCOMPLETE, RELOCATION_CONFLICT, RELOCATION_REFERENCE_MISSING); Invalid(RELOCATION_MALFORMED).
+    Errors: Denied(RELOCATION_NOT_YOURS) for whoever is not this service of the move's region; Refused(
+    RELOCATION_CLOSED, RELOCATION_INCOMPLETE, RELOCATION_CONFLICT, RELOCATION_REFERENCE_MISSING); Invalid(
+    RELOCATION_MALFORMED).
     """
-    sender = tx.call.identity.region
-    if not sender or sender == tx.region or region_of(move_id) != sender:
+    sender = region_of(move_id)
+    if tx.call.identity.subject != foreign_service(sender, tx.service.name):
         raise Denied("RELOCATION_NOT_YOURS")
     if store.has_ended(tx, move_id):
         raise Refused("RELOCATION_CLOSED")

@@ -21,6 +21,8 @@ from tests.component.regions.region import RunningRegion
 
 ACCOUNTS = "/sales/v1/accounts"
 LIMIT_SECONDS = 5.0
+#: What the workers of na say when they send something to another region's gateway.
+SENT_ON = {"Meridian-Forwarded": "na"}
 
 
 def reason(client: Client, path: str = ACCOUNTS) -> str:
@@ -101,10 +103,34 @@ def test_a_service_of_another_region_may_do_nothing_but_bring_its_part_of_a_cust
         sales("POST", ACCOUNTS, json={"name": "Acme"}).json()["reason"],
         sales("GET", "/directory/v1/users").json()["reason"],
     }
-    allowed = sales("POST", f"/sales/v1/relocations/{move}:receive", json={})
+    receive = f"/sales/v1/relocations/{move}:receive"
+    allowed = sales("POST", receive, json={}, headers=SENT_ON)
+    elsewhere = sales("POST", receive, json={})
 
     assert forbidden == {"PERMISSION_MISSING"}
     assert (allowed.status_code, allowed.json()["reason"]) == (400, "INVALID_FIELDS")
+    assert elsewhere.json()["reason"] == "FORWARDING_FORBIDDEN"
+
+
+def test_nobody_but_a_service_of_the_region_that_a_customer_leaves_brings_its_part(
+    na: RunningRegion, emea: RunningRegion
+) -> None:
+    moves = {region: new_id("move", region, utc_now()) for region in ("na", "emea")}
+    piece = {"account_id": "a", "owner_id": "u", "digest": "0" * 64, "count": 1, "content": "AA=="}
+    service = na.token(subject="service_sales", session="service_sales")
+
+    def bring(token: str, region: str) -> str:
+        path = f"/sales/v1/relocations/{moves[region]}:receive"
+        sent = at(emea, token)("POST", path, json={"piece": piece}, headers=SENT_ON)
+        return str(sent.json()["reason"])
+
+    assert bring(service, "na") == "RELOCATION_MALFORMED"
+    refused = [
+        bring(na.token("sales.*@all"), "na"),
+        bring(emea.token("*@all"), "na"),
+        bring(service, "emea"),
+    ]
+    assert refused == ["RELOCATION_NOT_YOURS"] * 3
 
 
 def test_ones_own_account_is_at_home(na: RunningRegion, emea: RunningRegion) -> None:
