@@ -134,9 +134,10 @@ def wait_until(
     """
     deadline = time.monotonic() + patience
     while not condition():
-        if time.monotonic() >= deadline:
+        left = deadline - time.monotonic()
+        if left <= 0:
             return False
-        time.sleep(pause)
+        time.sleep(min(pause, left))
     return True
 
 

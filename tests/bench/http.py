@@ -14,6 +14,7 @@ import json
 import time
 from dataclasses import dataclass
 
+from cli.processes import wait_until
 from tests.bench import cpu, load, pgbench
 from tests.bench.load import Load, Request
 from tests.bench.pgbench import Limit
@@ -25,6 +26,7 @@ SECONDS = 8.0
 TARGETS = {"get": 0.04, "list of 50": 0.08, "create": 0.20}
 
 #: The hops of a request; what the workers do comes after its answer.
+_IMPORT_SECONDS = 300.0
 _HOPS = ("gateway", "service", "PostgreSQL")
 
 
@@ -108,9 +110,13 @@ def _measure_import(region: Region) -> None:
     begin = time.perf_counter()
     sent = json.loads(load.send(region.address, token, upload))
     read = Request("GET", f"/marketing/v1/lead_imports/{sent['id']}")
-    finished = "LEAD_IMPORT_STATE_FINISHED"
-    while json.loads(load.send(region.address, token, read))["state"] != finished:
-        time.sleep(0.05)
+
+    def finished() -> bool:
+        state = json.loads(load.send(region.address, token, read))["state"]
+        return bool(state == "LEAD_IMPORT_STATE_FINISHED")
+
+    if not wait_until(finished, _IMPORT_SECONDS, 0.05):
+        raise TimeoutError(f"the import did not end within {_IMPORT_SECONDS:.0f} s")
     print(f"import      {5_000 / (time.perf_counter() - begin):>8.0f} rows/s")
 
 

@@ -21,6 +21,8 @@ from tests.faults.region import Region
 
 CLERKS = 6
 SETTLE_SECONDS = 120.0
+#: Seconds between two looks whether all is received.
+_PAUSE = 1.0
 
 
 def main() -> int:
@@ -42,7 +44,7 @@ def main() -> int:
 
 
 def _run(region: Region, seed: int, leads: int) -> bool:
-    wait_until(lambda: _settled(region), SETTLE_SECONDS)
+    wait_until(lambda: reconciliation.settled(region), SETTLE_SECONDS, _PAUSE)
     before = reconciliation.baseline(region)
     begin = time.monotonic()
     acts = mischief.plan(seed, leads)
@@ -55,7 +57,7 @@ def _run(region: Region, seed: int, leads: int) -> bool:
     for act in acts:
         _perform(act, region, time.monotonic() - begin)
     print(f"{time.monotonic() - begin:6.1f} s  {len(ledger.opportunities)} leads are through")
-    wait_until(lambda: _settled(region), SETTLE_SECONDS)
+    wait_until(lambda: reconciliation.settled(region), SETTLE_SECONDS, _PAUSE)
     print(f"{time.monotonic() - begin:6.1f} s  events have settled")
     print("answers: " + ", ".join(f"{n} x {what}" for what, n in sorted(ledger.answers.items())))
     results = list(reconciliation.checks(region, ledger, leads, before))
@@ -66,11 +68,6 @@ def _run(region: Region, seed: int, leads: int) -> bool:
 def _perform(act: Act, region: Region, seconds: float) -> None:
     print(f"{seconds:6.1f} s  after {act.after:4} leads: {act.name}", flush=True)
     act.do(region)
-
-
-def _settled(region: Region) -> bool:
-    time.sleep(1)
-    return reconciliation.settled(region)
 
 
 if __name__ == "__main__":

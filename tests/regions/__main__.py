@@ -16,6 +16,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 
+from cli.processes import wait_until
 from tests.faults.reconciliation import Check, print_table
 from tests.regions import convergence, mischief
 from tests.regions.company import Company
@@ -27,6 +28,8 @@ CONVERGENCE_SECONDS = 60
 #: The longest that nothing was promised in a region that was not itself out of order, in seconds.
 LONGEST_PAUSE = 15.0
 _PATIENCE = 180.0
+#: Seconds between two looks whether all agree.
+_PAUSE = 1.0
 
 
 def main() -> int:
@@ -60,10 +63,13 @@ def _run(company: Company, seed: int) -> bool:
     for labour in labours.values():
         labour.thread.join()
     ledgers = {name: labour.ledger for name, labour in labours.items()}
-    results = list(convergence.checks(company, ledgers))
-    while not all(check.holds for check in results) and time.monotonic() < healed + _PATIENCE:
-        time.sleep(1)
-        results = list(convergence.checks(company, ledgers))
+    results: list[Check] = []
+
+    def converged() -> bool:
+        results[:] = convergence.checks(company, ledgers)
+        return _hold(results)
+
+    wait_until(converged, healed + _PATIENCE - time.monotonic(), _PAUSE)
     seconds = time.monotonic() - healed
     diary.note(f"converged {seconds:.1f} s after healing" if _hold(results) else "did not converge")
     results += _local_work(labours, diary)

@@ -11,13 +11,13 @@ import asyncio
 import sys
 import tempfile
 import threading
-import time
 from collections.abc import Iterator
 
 import nats
 import requests
 from meridian.sales.v1 import product_pb2
 
+from cli.processes import wait_until
 from tests.faults.reconciliation import Check, print_table
 from tests.faults.region import Region
 from tests.regions import convergence
@@ -26,6 +26,8 @@ from tests.regions.company import HUB, Company
 from tests.regions.planting import Planter
 
 _PATIENCE = 180.0
+#: Seconds between two looks whether everything crossed.
+_PAUSE = 1.0
 _MATCHES = 4
 """Possible duplicates in each region: its account and contact, each with the two of another, twice."""
 
@@ -81,11 +83,12 @@ def _plant(company: Company, canaries: Canaries) -> set[str]:
 
 def _cross(company: Company) -> None:
     """Wait until all that may cross has crossed and was handled."""
-    deadline = time.monotonic() + _PATIENCE
-    while not all(check.holds for check in convergence.travelled(company)):
-        if time.monotonic() > deadline:
-            raise TimeoutError("not everything crossed")
-        time.sleep(1)
+
+    def crossed() -> bool:
+        return all(check.holds for check in convergence.travelled(company))
+
+    if not wait_until(crossed, _PATIENCE, _PAUSE):
+        raise TimeoutError("not everything crossed")
 
 
 def _findings(

@@ -142,10 +142,9 @@ def _settle(region: Region) -> None:
     """Wait until all events are received and all conversions have come to their end."""
 
     def settled() -> bool:
-        time.sleep(0.5)
         return reconciliation.settled(region) and not examination.unsettled(region)
 
-    wait_until(settled, PATIENCE)
+    wait_until(settled, PATIENCE, 0.5)
 
 
 def _wait_until_it_answers(region: Region) -> None:
