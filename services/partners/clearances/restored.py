@@ -20,9 +20,10 @@ _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 def tell(tx: Transaction) -> None:
     """In the hub: have the others forget, and tell again what they forget too much, the hub's own deals whole."""
-    if not arbiter.is_here(tx):
-        return
     newest = store.newest_decision(tx)
+    is_alone = newest is None and not tx.regions.peers
+    if is_alone or not arbiter.is_here(tx):
+        return
     since = newest - _MARGIN if newest else _BEGINNING
     tx.announce(DealClearancesForgotten(tx.region, since, tx.now))
     for clearance in store.decided_here_or_after(tx, since):

@@ -18,12 +18,17 @@ _MARGIN = 60_000
 def tell(tx: Transaction) -> None:
     """Announce every customer anew, so that what is forgotten then is only what this region does not know.
 
-    In one transaction, since nobody works meanwhile: some minutes for a hundred thousand customers.
+    In one transaction, since nobody works meanwhile: some minutes for a hundred thousand customers. A region that
+    stands alone says nothing.
     """
-    newest = tx.execute(sa.select(sa.func.max(identifications.c.sequence))).scalar() or 0
+    columns = identifications.c
+    told = sa.select(sa.func.max(columns.sequence)).where(columns.digest != "")
+    newest: int | None = tx.execute(told).scalar()
+    if newest is None and not tx.regions.peers:
+        return
     keys = match_keys.read(tx.regions.match_keys_file)
     tx.execute(sa.update(identifications).values(key_ids="", digest=""))
     while keys.ids and rotation.announce_batch(tx, keys):
         pass
     now = int(tx.now.timestamp() * 1000)
-    tx.announce(CustomersForgotten(tx.region, max(newest - _MARGIN, 0), now - 1))
+    tx.announce(CustomersForgotten(tx.region, max((newest or 0) - _MARGIN, 0), now - 1))
