@@ -24,7 +24,7 @@ from chassis.leases import Leases
 from chassis.manifest import BORDER
 from chassis.outages import Outage
 from chassis.outbox import subject_of
-from chassis.subscriptions import Delivery, Subscription
+from chassis.subscriptions import Delivery, Subscription, acknowledge
 from chassis.telemetry import metrics, trace
 
 log = logging.getLogger(__name__)
@@ -112,9 +112,10 @@ class Consumer:
             except Exception as error:
                 log.info("consumer %s: %d events one by one: %r", self.name, len(events), error)
             else:
+                acknowledge(*deliveries)
                 each = (time.perf_counter() - begin) / len(events)
-                for event, delivery, new in zip(events, deliveries, outcomes, strict=True):
-                    self._settle(event, delivery, new, each)
+                for event, new in zip(events, outcomes, strict=True):
+                    self._note_handled(event, new, each)
                 return
         for event, delivery in zip(events, deliveries, strict=True):
             with trace.continuing(event.headers.get("traceparent", "")):
@@ -133,11 +134,11 @@ class Consumer:
             outcome = self._fail(event, delivery, error)
             self._measure(event, outcome, time.perf_counter() - begin)
         else:
-            self._settle(event, delivery, new, time.perf_counter() - begin)
+            acknowledge(delivery)
+            self._note_handled(event, new, time.perf_counter() - begin)
 
-    def _settle(self, event: Event, delivery: Delivery, new: bool, seconds: float) -> None:
+    def _note_handled(self, event: Event, new: bool, seconds: float) -> None:
         self._failures.pop(event.id, None)
-        delivery.acknowledge()
         self._measure(event, "handled" if new else "repeated", seconds)
 
     def _measure(self, event: Event, outcome: str, seconds: float) -> None:
@@ -160,7 +161,7 @@ class Consumer:
             delivery.refuse(_WAIT_FOR_DATABASE)
             return "failed"
         self._failures.pop(event.id, None)
-        delivery.acknowledge()
+        acknowledge(delivery)
         return "dead"
 
     def _ensure(self) -> None:

@@ -31,7 +31,10 @@ log = logging.getLogger(__name__)
 DUTY = "relay"
 
 _BATCHES = 4
+#: Seconds from one look at the outbox to the next.
 _FASTEST, _SLOWEST = 0.01, 0.1
+#: Seconds until it is noted at the latest what was published. Noting costs a commit, which would delay the next event.
+_MARK_SECONDS = 0.1
 _PAUSE_AFTER_FAILURE = 0.5
 _INSPECTION_SECONDS = 5.0
 
@@ -68,6 +71,8 @@ class Relay:
             .limit(_BATCHES * LARGEST_BATCH)
         )
         self._outage = Outage(log, f"{app.service.name}: relay")
+        self._unmarked: set[int] = set()
+        """Positions that are published and not noted to be."""
 
     def run(self, stopping: threading.Event) -> None:
         """Publish until stopping; while another process has the duty, stand by."""
@@ -83,16 +88,26 @@ class Relay:
 
     def _relay(self, connection: sa.Connection, stopping: threading.Event) -> None:
         """Publish while we have the duty; often when there is much to do, seldom when there is not."""
-        inspection, pause = 0.0, _FASTEST
+        inspection = marking = 0.0
+        pause = _FASTEST
+        self._unmarked.clear()  # what another time left is published again, since others had the duty
         while not stopping.is_set() and self._leases.holds(DUTY):
-            if time.monotonic() >= inspection:
+            begin = time.monotonic()
+            if begin >= inspection:
+                # A stream that was lost is published again from what is marked.
+                self._mark(connection)
                 self._ensure_streams()
-                inspection = time.monotonic() + _INSPECTION_SECONDS
+                inspection = begin + _INSPECTION_SECONDS
             number = self._publish_pending(connection)
+            if not number or begin >= marking or len(self._unmarked) >= LARGEST_BATCH:
+                self._mark(connection)
+                marking = begin + _MARK_SECONDS
             self._outage.over()
             pause = _FASTEST if number else min(pause * 1.5, _SLOWEST)
             if number < LARGEST_BATCH:
-                stopping.wait(pause)
+                stopping.wait(max(begin + pause - time.monotonic(), 0))
+        if self._leases.holds(DUTY):
+            self._mark(connection)
 
     def _publish_pending(self, connection: sa.Connection) -> int:
         """Publish what waits, up to some batches; how many events that were.
@@ -100,18 +115,18 @@ class Relay:
         While NATS stores a batch, the one before it is marked. The connection commits each statement
         by itself.
         """
-        rows = connection.execute(self._pending).all()
-        published: Sequence[Any] = ()
+        found = connection.execute(self._pending).all()
+        rows = [row for row in found if row.position not in self._unmarked]
         for first in range(0, len(rows), LARGEST_BATCH):
             batch = rows[first : first + LARGEST_BATCH]
             crash_points.reached("relay.before_publish")
             waits = self._begin([_message(row) for row in batch])
-            self._mark(connection, published)
+            if len(self._unmarked) >= LARGEST_BATCH:
+                self._mark(connection)
             for wait in waits:
                 wait()
             crash_points.reached("relay.after_publish")
-            published = batch
-        self._mark(connection, published)
+            self._unmarked.update(row.position for row in batch)
         return len(rows)
 
     def _begin(self, messages: Sequence[Outgoing]) -> list[Callable[[], None]]:
@@ -123,13 +138,13 @@ class Relay:
                 waits.append(self._border.broker.publish(crossing))
         return waits
 
-    def _mark(self, connection: sa.Connection, published: Sequence[Any]) -> None:
-        """Note that these are in the stream."""
-        if published:
-            positions = [row.position for row in published]
-            mark = sa.update(self._outbox).where(self._outbox.c.position.in_(positions))
+    def _mark(self, connection: sa.Connection) -> None:
+        """Note what is in the stream."""
+        if self._unmarked:
+            mark = sa.update(self._outbox).where(self._outbox.c.position.in_(self._unmarked))
             connection.execute(mark.values(publish_time=self._app.clock()))
-            metrics.events_published(self._app.service.name, len(positions))
+            metrics.events_published(self._app.service.name, len(self._unmarked))
+            self._unmarked.clear()
 
     def _ensure_streams(self) -> None:
         """See that the streams are there."""

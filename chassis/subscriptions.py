@@ -24,17 +24,19 @@ class Delivery:
     subject: str
     headers: dict[str, str]
     payload: bytes
-    _reply: str
-    _broker: Broker
-
-    def acknowledge(self) -> None:
-        """It is dealt with; do not deliver it again."""
-        self._broker.send(self._reply, b"+ACK")
+    reply: str
+    """Where NATS wants to hear what became of it."""
+    broker: Broker
 
     def refuse(self, delay: float = 0.0) -> None:
         """Deliver it again after so many seconds."""
         nanoseconds = int(delay * 1e9)
-        self._broker.send(self._reply, b'-NAK {"delay": %d}' % nanoseconds if delay else b"-NAK")
+        self.broker.send(self.reply, b'-NAK {"delay": %d}' % nanoseconds if delay else b"-NAK")
+
+
+def acknowledge(*deliveries: Delivery) -> None:
+    """These, at least one, of one broker, are dealt with; do not deliver them again."""
+    deliveries[0].broker.send_all([each.reply for each in deliveries], b"+ACK")
 
 
 class Subscription:
