@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+import orjson
 import sqlalchemy as sa
 from sqlalchemy.dialects import mysql, postgresql
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -75,6 +76,10 @@ class UtcDateTime(sa.TypeDecorator[datetime]):
         moment = value.astimezone(UTC)
         return moment if dialect.name == "postgresql" else moment.replace(tzinfo=None)
 
+    def result_processor(self, dialect: sa.Dialect, coltype: object) -> Any:
+        """None for PostgreSQL, whose sessions are in UTC: its driver gives moments as they are."""
+        return None if dialect.name == "postgresql" else super().result_processor(dialect, coltype)
+
     def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
         if value is None:
             return None
@@ -138,7 +143,7 @@ def _availability() -> Iterator[None]:
 def _engine(url: str, pool_size: int) -> sa.Engine:
     address = sa.make_url(url)
     backend = address.get_backend_name()
-    options: dict[str, Any] = {}
+    options: dict[str, Any] = {"json_deserializer": orjson.loads}
     if backend == "postgresql":
         address = address.set(drivername="postgresql+psycopg")
     if backend in ("mysql", "mariadb"):
@@ -150,8 +155,20 @@ def _engine(url: str, pool_size: int) -> sa.Engine:
     if backend == "sqlite":
         _prepare_sqlite(engine)
     else:
+        if backend == "postgresql":
+            _show_times_in_utc(engine)
         _look_at_idle_connections(engine)
     return engine
+
+
+def _show_times_in_utc(engine: sa.Engine) -> None:
+    """Whatever zone the server is set to, its times come as UtcDateTime wants them."""
+
+    @sa.event.listens_for(engine, "connect")
+    def connect(connection: Any, _record: object) -> None:
+        connection.autocommit = True
+        connection.execute("SET TIME ZONE 'UTC'")
+        connection.autocommit = False
 
 
 def _look_at_idle_connections(engine: sa.Engine) -> None:

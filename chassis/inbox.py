@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from functools import cache
 
 import sqlalchemy as sa
 from google.protobuf.message import Message
@@ -18,6 +18,7 @@ from chassis.call import Call
 from chassis.grants import Visibility
 from chassis.manifest import Reaction
 from chassis.outbox import subject_of
+from chassis.prepared import Prepared
 from chassis.telemetry import trace
 from chassis.tokens import Identity
 
@@ -83,8 +84,7 @@ def note(tx: Transaction, consumer: str, event: Event) -> bool:
     """
     inbox = tx.service.metadata.tables["inbox"]
     receipt = {"consumer": consumer, "event_id": event.id, "receive_time": tx.now}
-    statement = _insert_new(inbox, tx.connection.dialect.name)
-    if tx.execute(statement.execution_options(preserve_rowcount=True), receipt).rowcount == 1:
+    if _insert_new(inbox, tx.connection.dialect.name).run(tx.connection, receipt) == 1:
         return True
     tx.execute(
         sa.update(inbox)
@@ -114,8 +114,10 @@ def call_of(app: App, event: Event) -> Call:
     )
 
 
-def _insert_new(table: sa.Table, dialect: str) -> Any:
+@cache
+def _insert_new(table: sa.Table, dialect: str) -> Prepared:
+    values = {column.name: sa.bindparam(column.name, type_=column.type) for column in table.c}
     if dialect in ("mysql", "mariadb"):
-        return mysql.insert(table).prefix_with("IGNORE")
+        return Prepared(mysql.insert(table).prefix_with("IGNORE").values(values))
     insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    return insert(table).on_conflict_do_nothing()
+    return Prepared(insert(table).values(values).on_conflict_do_nothing())

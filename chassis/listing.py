@@ -15,6 +15,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Protocol
 
 import orjson
@@ -24,11 +25,16 @@ from chassis.app import Transaction
 from chassis.errors import Invalid
 from chassis.extensions import filters as extension_filters
 from chassis.filters import Fields, compile_filter, typed_value
+from chassis.prepared import Prepared
 from chassis.tables import visible
 
 DEFAULT_PAGE = 50
 #: What the field rule of every list's page_size allows (ADR 0107).
 LONGEST_PAGE = 200
+
+
+#: By what a list is ordered: each field's name, its column, and whether it goes down.
+_Order = list[tuple[str, sa.ColumnElement[Any], bool]]
 
 
 class ListRequest(Protocol):
@@ -44,7 +50,7 @@ class ListRequest(Protocol):
 class Page:
     """One page of rows, and the token of the next; empty on the last."""
 
-    rows: Sequence[sa.Row[Any]]
+    rows: Sequence[Any]
     next_page_token: str
 
 
@@ -77,21 +83,33 @@ class Listing:
         """
         order = self._order(request.order_by or self.default_order)
         size = request.page_size or DEFAULT_PAGE
-        statement = sa.select(self.table).where(visible(tx, self.table), *conditions)
+        sight = visible(tx, self.table)
+        asks_more = request.filter or request.order_by or request.page_token or conditions
+        is_plain = isinstance(self.table, sa.Table) and isinstance(sight, sa.True_)
+        if asks_more or not is_plain:
+            statement = self._statement(tx, request, order).where(sight, *conditions)
+            rows: Sequence[Any] = tx.execute(statement, {"size": size + 1}).all()
+        else:
+            rows = self._first_page.rows(tx.connection, {"size": size + 1})
+        if len(rows) <= size:
+            return Page(rows, "")
+        last = rows[size - 1]
+        values = [last[last._fields.index(name)] for name, _, _ in order]
+        return Page(rows[:size], _token(request, values))
+
+    @cached_property
+    def _first_page(self) -> Prepared:
+        """The first rows in the usual order, for those who see all of them."""
+        return Prepared(_in_order(sa.select(self.table), self._order(self.default_order)))
+
+    def _statement(self, tx: Transaction, request: ListRequest, order: _Order) -> sa.Select[Any]:
+        statement = _in_order(sa.select(self.table), order)
         if request.filter:
             fields = self._filterable(tx, request.filter)
             statement = statement.where(compile_filter(request.filter, fields))
         if request.page_token:
             statement = statement.where(self._after(request, order))
-        statement = statement.order_by(
-            *[key for _, column, down in order for key in _sort_keys(column, down)]
-        )
-        rows = tx.execute(statement.limit(size + 1)).all()
-        if len(rows) <= size:
-            return Page(rows, "")
-        return Page(
-            rows[:size], _token(request, [rows[size - 1]._mapping[name] for name, _, _ in order])
-        )
+        return statement
 
     def _filterable(self, tx: Transaction, text: str) -> Fields:
         """What this filter may name. Declarations are read only for one that asks for them."""
@@ -100,7 +118,7 @@ class Listing:
         declared = extension_filters.fields(tx, self.extensions, self.table.c.id)
         return {**self.fields, **declared}
 
-    def _order(self, text: str) -> list[tuple[str, sa.ColumnElement[Any], bool]]:
+    def _order(self, text: str) -> _Order:
         order = []
         for part in text.split(","):
             name, _, direction = part.strip().partition(" ")
@@ -113,9 +131,7 @@ class Listing:
             order.append((name, column, direction.strip() == "desc"))
         return [*order, ("id", self.table.c.id, order[-1][2])]
 
-    def _after(
-        self, request: ListRequest, order: list[tuple[str, sa.ColumnElement[Any], bool]]
-    ) -> sa.ColumnElement[bool]:
+    def _after(self, request: ListRequest, order: _Order) -> sa.ColumnElement[bool]:
         literals = _read_token(request, len(order))
         values = [
             None if literal is None else typed_value(name, column, literal, "page_token")
@@ -126,6 +142,11 @@ class Listing:
             equal = [_equals(order[before][1], values[before]) for before in range(position)]
             alternatives.append(sa.and_(*equal, _beyond(column, values[position], down)))
         return sa.or_(*alternatives)
+
+
+def _in_order(statement: sa.Select[Any], order: _Order) -> sa.Select[Any]:
+    keys = [key for _, column, down in order for key in _sort_keys(column, down)]
+    return statement.order_by(*keys).limit(sa.bindparam("size", type_=sa.Integer))
 
 
 def _nullable(column: sa.ColumnElement[Any]) -> bool:

@@ -12,11 +12,10 @@ import uuid
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-import sqlalchemy as sa
 from google.protobuf import descriptor_pool
 from google.protobuf.message import Message
 
-from chassis import descriptors
+from chassis import descriptors, prepared
 from chassis.records import to_proto
 
 if TYPE_CHECKING:
@@ -26,8 +25,7 @@ if TYPE_CHECKING:
 def write(tx: Transaction, events: tuple[Any, ...]) -> None:
     """Write events to the outbox of the service whose transaction this is, in order."""
     rows = [_row(tx, event) for event in events]
-    if rows:
-        tx.execute(sa.insert(tx.service.metadata.tables["outbox"]), rows)
+    prepared.insert(tx.connection, tx.service.metadata.tables["outbox"], rows)
 
 
 def subject_of(event_type: type[Message], region: str) -> str:

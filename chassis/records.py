@@ -42,29 +42,64 @@ M = TypeVar("M", bound=Message)
 
 def to_row(record: Any) -> dict[str, Any]:
     """The columns of a record, by name."""
-    row: dict[str, Any] = {}
-    for name, _hint in _fields(type(record)):
+    cls: Any = type(record)
+    plain, others = _fields_of_rows(cls)
+    row: dict[str, Any] = {name: getattr(record, name) for name in plain}
+    for name, is_money in others:
         value = getattr(record, name)
-        if isinstance(value, Money):
-            row[f"{name}_minor"], row[f"{name}_currency"] = value.amount_minor, value.currency
-        elif value is None and _is_money(_hint):
-            row[f"{name}_minor"] = row[f"{name}_currency"] = None
+        if is_money:
+            row[f"{name}_minor"] = None if value is None else value.amount_minor
+            row[f"{name}_currency"] = None if value is None else value.currency
         else:
             row[name] = to_json(value)
     return row
 
 
-def from_row(cls: type[Any], row: Any) -> Any:
+_PLAIN = (str, int, float, bool, datetime)
+
+
+@cache
+def _fields_of_rows(cls: Any) -> tuple[list[str], list[tuple[str, bool]]]:
+    """The fields whose values are a column's as they are, and the others: whether they are amounts."""
+    plain = [name for name, hint in _fields(cls) if _without_none(hint) in _PLAIN]
+    return plain, [(name, _is_money(h)) for name, h in _fields(cls) if name not in plain]
+
+
+def from_row(cls: Any, row: Any) -> Any:
     """A record from a row that has a column for each of its fields."""
-    columns = row._mapping
-    values: dict[str, Any] = {}
+    plain, others = _columns(cls, row._fields)
+    values: dict[str, Any] = {name: row[at] for name, at in plain}
+    for name, at, currency_at, decode in others:
+        value = row[at]
+        if currency_at >= 0:
+            values[name] = None if value is None else Money(value, row[currency_at])
+        else:
+            values[name] = decode(value)
+    return cls(**values)
+
+
+@cache
+def _columns(
+    cls: Any, names: tuple[str, ...]
+) -> tuple[list[tuple[str, int]], list[tuple[str, int, int, _Decode]]]:
+    """Where in a row of these columns the fields of a dataclass are: those whose values are the columns'
+    as they are, and the others, with the place of an amount's currency (else -1) and how they are read.
+    """
+    at = {name: place for place, name in enumerate(names)}
+    plain: list[tuple[str, int]] = []
+    others: list[tuple[str, int, int, _Decode]] = []
     for name, hint in _fields(cls):
         if _is_money(hint):
-            minor = columns[f"{name}_minor"]
-            values[name] = None if minor is None else Money(minor, columns[f"{name}_currency"])
+            others.append((name, at[f"{name}_minor"], at[f"{name}_currency"], _itself))
+        elif decode := _decoder(hint):
+            others.append((name, at[name], -1, decode))
         else:
-            values[name] = from_json(hint, columns[name])
-    return cls(**values)
+            plain.append((name, at[name]))
+    return plain, others
+
+
+def _itself(value: Any) -> Any:
+    return value
 
 
 def to_json(value: Any) -> Any:
@@ -94,8 +129,11 @@ def from_json(hint: Any, value: Any) -> Any:
     return value if decode is None else decode(value)
 
 
+_Decode = Callable[[Any], Any]
+
+
 @cache
-def _decoder(hint: Any) -> Callable[[Any], Any] | None:
+def _decoder(hint: Any) -> _Decode | None:
     """How a stored value becomes a value of this type; None if it already is one."""
     inner = _without_none(hint)
     if inner is not hint:
@@ -148,9 +186,17 @@ class _Step:
     keeps_empty: bool = False
 
 
-def _build(message_type: type[M], plan: list[_Step], values: Sequence[Any]) -> M:
-    fields = {}
-    for step in plan:
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Plan:
+    """How a message is made: the fields that take a value as it is unless it is empty, and the others."""
+
+    plain: list[tuple[str, int]]
+    steps: list[_Step]
+
+
+def _build(message_type: type[M], plan: _Plan, values: Sequence[Any]) -> M:
+    fields = {name: values[at] for name, at in plan.plain if values[at]}
+    for step in plan.steps:
         value = values[step.at]
         if value is None or not (value or step.keeps_empty):
             continue
@@ -201,18 +247,21 @@ def _wanted(descriptor: Descriptor) -> tuple[str, ...]:
 
 
 @cache
-def _plan(descriptor: Descriptor, names: tuple[str, ...]) -> list[_Step]:
+def _plan(descriptor: Descriptor, names: tuple[str, ...]) -> _Plan:
     at = {name: place for place, name in enumerate(names)}
-    plan = []
+    steps = []
     for field in descriptor.fields:
         minor, currency = f"{field.name}_minor", f"{field.name}_currency"
         source = "version" if field.name == "etag" else field.name
         if _is_money_field(field) and minor in at and currency in at:
-            plan.append(_Step(field.name, at[minor], None, at[currency], keeps_empty=True))
+            steps.append(_Step(field.name, at[minor], None, at[currency], keeps_empty=True))
         elif source in at:
             encode = str if source == "version" else _encoder(field)
-            plan.append(_Step(field.name, at[source], encode, keeps_empty=field.has_presence))
-    return plan
+            steps.append(_Step(field.name, at[source], encode, keeps_empty=field.has_presence))
+    plain = [each for each in steps if each.encode is None and not each.keeps_empty]
+    return _Plan(
+        [(each.name, each.at) for each in plain], [each for each in steps if each not in plain]
+    )
 
 
 def _encoder(field: FieldDescriptor) -> Callable[[Any], Any] | None:
@@ -232,7 +281,7 @@ def _single_encoder(field: FieldDescriptor) -> Callable[[Any], Any] | None:
         return _write_object if extensions_of(field) else None
     full_name = field.message_type.full_name
     if full_name == "google.protobuf.Timestamp":
-        return to_timestamp
+        return _seconds_and_nanos
     message_type = message_class(field.message_type)
     if full_name in ("google.protobuf.Struct", "google.protobuf.Value"):
         return lambda value: json_format.ParseDict(value, message_type())
@@ -248,9 +297,17 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 def to_timestamp(value: datetime | str) -> Timestamp:
     """A time with its zone as protobuf has it."""
+    return Timestamp(**_seconds_and_nanos(value))
+
+
+def _seconds_and_nanos(value: datetime | str) -> dict[str, int]:
+    """The fields of a Timestamp. Given to a message's constructor they cost less than half of a Timestamp."""
     moment = datetime.fromisoformat(value) if isinstance(value, str) else value
     since = moment - _EPOCH
-    return Timestamp(seconds=since.days * 86_400 + since.seconds, nanos=since.microseconds * 1_000)
+    return {
+        "seconds": since.days * 86_400 + since.seconds,
+        "nanos": since.microseconds * 1_000,
+    }
 
 
 @cache

@@ -23,6 +23,7 @@ from chassis.border import Border
 from chassis.broker import LARGEST_BATCH, Broker, Outgoing
 from chassis.leases import Leases
 from chassis.outages import Outage
+from chassis.prepared import Prepared
 from chassis.telemetry import metrics
 
 log = logging.getLogger(__name__)
@@ -58,7 +59,7 @@ class Relay:
         self._border = border
         self._outbox = app.service.metadata.tables["outbox"]
         columns = self._outbox.c
-        self._pending = (
+        self._pending = Prepared(
             sa.select(
                 columns.position,
                 columns.event_id,
@@ -115,7 +116,7 @@ class Relay:
         While NATS stores a batch, the one before it is marked. The connection commits each statement
         by itself.
         """
-        found = connection.execute(self._pending).all()
+        found = self._pending.rows(connection, {})
         rows = [row for row in found if row.position not in self._unmarked]
         for first in range(0, len(rows), LARGEST_BATCH):
             batch = rows[first : first + LARGEST_BATCH]

@@ -7,16 +7,19 @@ writes its own statements for whatever else it needs.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cache
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
+from chassis import prepared
 from chassis.app import Transaction
 from chassis.database import Id, UtcDateTime
 from chassis.errors import Aborted, NotFound
 from chassis.grants import Visibility
 from chassis.mirror import changes
+from chassis.prepared import Prepared
 from chassis.records import from_row, to_row
 
 R = TypeVar("R")
@@ -98,28 +101,42 @@ def fetch(tx: Transaction, table: sa.Table, cls: type[R], record_id: str, *, eta
 
     Errors: NotFound (also if the caller may not see it); Aborted(STALE_ETAG).
     """
-    statement, sight = _by_id(table), visible(tx, table)
-    if not isinstance(sight, sa.True_):
-        statement = statement.where(sight)
-    row = tx.execute(statement, {"record_id": record_id}).one_or_none()
-    if row is None:
-        raise not_found(table, record_id)
+    row = look_up(tx, table, record_id)
     if etag and etag != str(row.version):
         raise Aborted("STALE_ETAG")
     record: R = from_row(cls, row)
     return record
 
 
+def look_up(tx: Transaction, table: sa.Table, record_id: str) -> Any:
+    """The row with this id, for what is shown as it is stored.
+
+    Errors: NotFound (also if the caller may not see it).
+    """
+    sight, wanted = visible(tx, table), {"record_id": record_id}
+    if isinstance(sight, sa.True_):
+        rows: Sequence[Any] = _prepared(table).rows(tx.connection, wanted)
+    else:
+        rows = tx.execute(_by_id(table).where(sight), wanted).all()
+    if not rows:
+        raise not_found(table, record_id)
+    return rows[0]
+
+
 @cache
 def _by_id(table: sa.Table) -> sa.Select[Any]:
-    """Made once for each table: building and hashing a statement costs as much as running it."""
     return sa.select(table).where(table.c.id == sa.bindparam("record_id"))
+
+
+@cache
+def _prepared(table: sa.Table) -> Prepared:
+    return Prepared(_by_id(table))
 
 
 def insert(tx: Transaction, table: sa.Table, record: Any) -> None:
     """Write a new record: version 1, created and updated now."""
     changes.writing(tx, table, record.id)
-    tx.execute(sa.insert(table), new_row(tx, record))
+    prepared.insert(tx.connection, table, [new_row(tx, record)])
 
 
 def new_row(tx: Transaction, record: Any) -> dict[str, Any]:
@@ -136,13 +153,21 @@ def update(tx: Transaction, table: sa.Table, record: Any) -> None:
     changes.writing(tx, table, record.id)
     read_version = record.version
     record.version, record.update_time = read_version + 1, tx.now
-    changed = tx.execute(
-        sa.update(table)
-        .where(table.c.id == record.id, table.c.version == read_version)
-        .values(to_row(record))
-    )
-    if changed.rowcount != 1:
+    row = to_row(record)
+    wanted = {"record_id": record.id, "read_version": read_version}
+    if _update(table, tuple(row)).run(tx.connection, row | wanted) != 1:
         raise Aborted("CONCURRENT_CHANGE")
+
+
+@cache
+def _update(table: sa.Table, names: tuple[str, ...]) -> Prepared:
+    """A record's new row, in the place of the version that was read."""
+    where = (
+        table.c.id == sa.bindparam("record_id"),
+        table.c.version == sa.bindparam("read_version"),
+    )
+    values = {name: sa.bindparam(name, type_=table.c[name].type) for name in names}
+    return Prepared(sa.update(table).where(*where).values(values))
 
 
 def delete(tx: Transaction, table: sa.Table, record: Any) -> None:

@@ -6,10 +6,11 @@ from collections.abc import Iterable
 
 import sqlalchemy as sa
 
-from chassis import tables
+from chassis import prepared, tables
 from chassis.app import Transaction
 from chassis.database import Id, Json, UtcDateTime, text_type
 from chassis.listing import Listing
+from chassis.prepared import Prepared
 from chassis.records import from_row, to_json
 from services.marketing.assignment.domain import AssignmentRule, Decision
 from services.marketing.leads.domain import CLOSED, Lead
@@ -76,10 +77,12 @@ def remove(tx: Transaction, rule: AssignmentRule) -> None:
     tables.delete(tx, rules, rule)
 
 
+_IN_ORDER = Prepared(sa.select(rules).order_by(rules.c.position, rules.c.id))
+
+
 def in_order(tx: Transaction) -> list[AssignmentRule]:
     """All rules, in the order in which they are looked at."""
-    rows = tx.execute(sa.select(rules).order_by(rules.c.position, rules.c.id))
-    return [from_row(AssignmentRule, row) for row in rows]
+    return [from_row(AssignmentRule, row) for row in _IN_ORDER.rows(tx.connection, {})]
 
 
 def note_turn(tx: Transaction, rule: AssignmentRule, user_id: str) -> None:
@@ -97,7 +100,7 @@ def add_decision(tx: Transaction, lead: Lead, decision: Decision) -> None:
         "steps": to_json(decision.steps),
         "create_time": tx.now,
     }
-    tx.execute(sa.insert(decisions).values(row))
+    prepared.insert(tx.connection, decisions, [row])
 
 
 def given_today(tx: Transaction, users: Iterable[str]) -> dict[str, int]:

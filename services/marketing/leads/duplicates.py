@@ -7,12 +7,15 @@ and accents, digits without punctuation, the words of a name in any order.
 from __future__ import annotations
 
 import hashlib
+import re
 import unicodedata
 from collections.abc import Iterable
 
 from services.marketing.leads.domain import DuplicateMatch, Lead
 
 _SHORTEST_PHONE = 6
+#: Letters and digits, of whatever script.
+_WORD = re.compile(r"[^\W_]+")
 _IDENTITY = (
     "given_name",
     "family_name",
@@ -57,12 +60,9 @@ def match(shared: Iterable[str]) -> DuplicateMatch:
 
 def _words(text: str) -> list[str]:
     decomposed = unicodedata.normalize("NFKD", text.casefold())
-    plain = "".join(
-        character if character.isalnum() else " "
-        for character in decomposed
-        if not unicodedata.combining(character)
-    )
-    return plain.split()
+    if not decomposed.isascii():
+        decomposed = "".join(each for each in decomposed if not unicodedata.combining(each))
+    return _WORD.findall(decomposed)
 
 
 def _key(on: str, values: list[str]) -> str:

@@ -42,7 +42,7 @@ class LeadService(Servicer):
     def GetLead(self, request: lead_service_pb2.GetLeadRequest, call: Call) -> lead_pb2.Lead:
         """Read one lead."""
         with self.reading(call) as tx:
-            return to_proto(store.get(tx, request.id), lead_pb2.Lead)
+            return to_proto(store.look_up(tx, request.id), lead_pb2.Lead)
 
     def ListLeads(
         self, request: lead_service_pb2.ListLeadsRequest, call: Call

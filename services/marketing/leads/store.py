@@ -9,13 +9,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from chassis import tables
+from chassis import prepared, tables
 from chassis.app import Transaction
 from chassis.database import Id, LongText, UtcDateTime, text_type
 from chassis.errors import AlreadyExists
 from chassis.extensions import values
 from chassis.extensions.tables import extensions_column
 from chassis.listing import Listing
+from chassis.prepared import Prepared
 from services.marketing.leads import duplicates
 from services.marketing.leads.domain import DuplicateMatch, Lead, LeadState
 from services.marketing.tables import metadata
@@ -95,6 +96,11 @@ def get(tx: Transaction, lead_id: str, etag: str = "") -> Lead:
     return tables.fetch(tx, leads, Lead, lead_id, etag=etag)
 
 
+def look_up(tx: Transaction, lead_id: str) -> Any:
+    """The row of a lead that the caller may see. Errors: NOT_FOUND."""
+    return tables.look_up(tx, leads, lead_id)
+
+
 def add(tx: Transaction, lead: Lead) -> None:
     """Write a new lead, flagged if it looks like another. Errors: LEAD_KNOWN."""
     if known(tx, [lead]):
@@ -111,7 +117,7 @@ def add_all(tx: Transaction, new: Sequence[Lead]) -> None:
         lead.duplicate_match = duplicates.match(on for on, key in own.items() if key in holders)
         holders.update(own.values())
     rows = [tables.new_row(tx, lead) | {"source_key": source_key(lead)} for lead in new]
-    tx.execute(sa.insert(leads), rows)
+    prepared.insert(tx.connection, leads, rows)
     _add_keys(tx, keys)
     touchpoints.capture(tx, [(lead.id, lead.campaign_id) for lead in new if lead.campaign_id])
 
@@ -180,33 +186,32 @@ def _holders(tx: Transaction, keys: set[str]) -> set[str]:
     held: set[str] = set()
     waiting = iter(keys)
     while some := list(itertools.islice(waiting, _KEYS_AT_ONCE)):
-        row = tx.execute(_first_holders(len(some)), {f"key{n}": key for n, key in enumerate(some)})
-        held.update(key for key, holder in zip(some, row.one(), strict=True) if holder)
+        wanted = {f"key{n}": key for n, key in enumerate(some)}
+        (row,) = _first_holders(len(some)).rows(tx.connection, wanted)
+        held.update(key for key, holder in zip(some, row, strict=True) if holder)
     return held
 
 
 @cache
-def _first_holders(count: int) -> sa.Select[Any]:
+def _first_holders(count: int) -> Prepared:
     """The first lead of each of so many keys, as one row; the order makes it a look-up in the index."""
-    return sa.select(
-        *(
-            sa.select(lead_keys.c.lead_id)
-            .where(lead_keys.c.key == sa.bindparam(f"key{n}", type_=Id))
-            .order_by(lead_keys.c.lead_id)
-            .limit(1)
-            .scalar_subquery()
-            .label(f"holder{n}")
-            for n in range(count)
-        )
+    first = (
+        sa.select(lead_keys.c.lead_id)
+        .where(lead_keys.c.key == sa.bindparam(f"key{n}", type_=Id))
+        .order_by(lead_keys.c.lead_id)
+        .limit(1)
+        .scalar_subquery()
+        .label(f"holder{n}")
+        for n in range(count)
     )
+    return Prepared(sa.select(*first))
 
 
 def _add_keys(tx: Transaction, keys: Mapping[str, Mapping[str, str]]) -> None:
     rows = [
         {"key": key, "lead_id": lead_id} for lead_id, own in keys.items() for key in own.values()
     ]
-    if rows:
-        tx.execute(sa.insert(lead_keys), rows)
+    prepared.insert(tx.connection, lead_keys, rows)
 
 
 def save(tx: Transaction, lead: Lead) -> None:
