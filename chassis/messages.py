@@ -46,12 +46,8 @@ class Catalogue:
         return template.format_map(_Shown(self._spoken(params, language)))
 
     def _spoken(self, params: dict[str, str], language: str) -> dict[str, str]:
-        if language != "zh":
-            return params
-        return {
-            name: self._in_chinese(value) if name in SPOKEN else value
-            for name, value in params.items()
-        }
+        say = self._in_chinese if language == "zh" else _in_english
+        return {name: say(value) if name in SPOKEN else value for name, value in params.items()}
 
     def _in_chinese(self, value: str) -> str:
         """A word, several, or words with how many there are of each, "orders: 2, quotes: 1"."""
@@ -62,6 +58,12 @@ class Catalogue:
             self._chinese.get(word, word) + ("：" + count if count else "")
             for word, _, count in pieces
         )
+
+
+def _in_english(value: str) -> str:
+    """Words as people write them: "under_review" is "under review"."""
+    pieces = value.split(", ")
+    return ", ".join(piece.replace("_", " ") if piece.isidentifier() else piece for piece in pieces)
 
 
 class _Shown(dict[str, str]):

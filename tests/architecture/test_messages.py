@@ -130,3 +130,12 @@ def test_several_words_are_said_one_by_one_with_how_many_there_are_of_each() -> 
     said = catalogue.text("ACCOUNT_IN_USE", {"uses": "contacts: 2, orders: 1"}, "zh")
 
     assert "联系人：2、订单：1" in said
+
+
+def test_words_of_code_are_said_as_words_in_english_too() -> None:
+    catalogue = Catalogue(ROOT / "services" / "service")
+
+    said = catalogue.text("COMPLAINT_INCOMPLETE", {"missing": "root_cause, sign_off"}, "en")
+
+    assert "root cause, sign off" in said
+    assert "bad_id" in catalogue.text("NOT_FOUND", {"kind": "case", "id": "bad_id"}, "en")
