@@ -76,7 +76,8 @@ def test_no_request_finds_a_server_error_or_an_undocumented_answer(
             f"--max-time={seconds}",
             f"--seed={seed}",
             "--max-examples=10",
-            "--workers=2",
+            # One: CPython 3.11 mixes up the depths of ast.parse in several threads (gh-106905).
+            "--workers=1",
             "--continue-on-failure",
             "--suppress-health-check=all",
             "--generation-database=none",
