@@ -143,7 +143,8 @@ def _availability() -> Iterator[None]:
 def _engine(url: str, pool_size: int) -> sa.Engine:
     address = sa.make_url(url)
     backend = address.get_backend_name()
-    options: dict[str, Any] = {"json_deserializer": orjson.loads}
+    # What people typed does not belong into messages of errors.
+    options: dict[str, Any] = {"hide_parameters": True, "json_deserializer": orjson.loads}
     if backend == "postgresql":
         address = address.set(drivername="postgresql+psycopg")
     if backend in ("mysql", "mariadb"):

@@ -15,6 +15,7 @@ from chassis.app import App, Transaction
 from chassis.errors import NotFound, Refused
 from chassis.inbox import Event
 from chassis.telemetry import trace
+from chassis.telemetry.logs import blotted
 
 _LONGEST_ERROR = 4000
 
@@ -52,7 +53,7 @@ def bury(app: App, consumer: str, event: Event, attempts: int, error: Exception)
             "payload": event.payload,
             "headers": event.headers,
             "attempts": attempts,
-            "error": "".join(traceback.format_exception(error))[-_LONGEST_ERROR:],
+            "error": blotted("".join(traceback.format_exception(error)))[-_LONGEST_ERROR:],
             "create_time": tx.now,
         }
         tx.execute(sa.insert(_table(tx)), letter)

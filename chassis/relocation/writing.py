@@ -51,10 +51,11 @@ def _insert(tx: Transaction, anchor: sa.Column[str], rows: Sequence[Row]) -> Non
     try:
         with tx.connection.begin_nested():
             tx.execute(sa.insert(table), list(rows))
-    except sa.exc.IntegrityError as error:
+    except sa.exc.IntegrityError:
+        # Not "from" the error: it tells the values, which are personal.
         taken = _taken(tx, table, rows)
         subject = f"{taken.columns} of {taken.row[anchor.name]}" if taken else table.name
-        raise Refused("RELOCATION_CONFLICT", subject=subject) from error
+        raise Refused("RELOCATION_CONFLICT", subject=subject) from None
 
 
 @dataclass(frozen=True)

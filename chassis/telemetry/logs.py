@@ -4,8 +4,8 @@
     log.info("lead assigned", extra={"lead_id": lead.id, "rule_id": rule.id})
 
 Say facts and ids; personal data and secrets do not belong in logs. As a second line of defence,
-whatever looks like an e-mail address, a token or a password in a URL is blotted out, because
-messages of databases and libraries may quote it.
+whatever looks like an e-mail address, a token or a password in a URL is blotted out, and so is the
+part in which a database quotes a row, because messages of databases and libraries may quote it.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ _BLOTS = (
     (re.compile(r"(?i)\b(bearer) +[\w.~+/=-]{8,}"), r"\1 [token]"),
     (re.compile(r"(://[^:/@\s]*):[^@/\s]+@"), r"\1:***@"),
     (re.compile(r"[\w.%+-]+@[\w-]+(\.[\w-]+)+"), "[e-mail]"),
+    (re.compile(r"DETAIL: (?:(?!\\n|\n).)*"), "DETAIL: [row]"),
+    (re.compile(r"Duplicate entry '.*?' for key"), "Duplicate entry [row] for key"),
 )
 _COLOURS = {
     "DEBUG": "\x1b[2m",
@@ -70,7 +72,7 @@ def is_terminal(stream: TextIO) -> bool:
 
 
 def blotted(text: str) -> str:
-    """The text without what looks like an e-mail address, a token or a password in a URL."""
+    """The text without what looks like an e-mail address, a token, a password in a URL, or a row."""
     for pattern, instead in _BLOTS:
         text = pattern.sub(instead, text)
     return text

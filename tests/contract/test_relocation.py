@@ -19,6 +19,7 @@ from chassis.relocation.declaration import Estate, table_of
 from chassis.relocation.rows import Rows
 from chassis.relocation.store import Piece, Relocation, RelocationState
 from chassis.relocation.writing import Owner
+from chassis.telemetry.logs import blotted
 from services.marketing.manifest import SERVICE as MARKETING
 from services.sales.manifest import SERVICE as SALES
 from services.service.manifest import SERVICE as SERVICE_
@@ -212,3 +213,14 @@ def test_pieces_are_kept_once_and_dropped_up_to_a_time(any_database: MakeDatabas
     assert kept == [pieces[1], pieces[0]]
     assert [len(each) for each in left] == [0, 2]
     assert ended == (True, False)
+
+
+def test_a_refused_row_is_not_quoted(any_database: MakeDatabase) -> None:
+    app = App(SALES, any_database(SALES))
+    row = {"move_id": "move_na_1", "end_time": MOMENT}
+    table = SALES.metadata.tables["relocation_ends"]
+
+    with pytest.raises(sa.exc.IntegrityError) as refused, app.transaction() as tx:
+        tx.execute(sa.insert(table), [row, row])
+
+    assert "move_na_1" not in blotted(str(refused.value))

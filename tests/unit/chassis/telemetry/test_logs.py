@@ -77,6 +77,11 @@ def test_a_traceback_is_kept_without_what_it_quotes() -> None:
         ("got eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiJ4In0.c2ln!", "got [token]!"),
         ("postgresql://crm:s3cret@db/sales", "postgresql://crm:***@db/sales"),
         ("stage 3 @ 10:00, lead_na_01jf", "stage 3 @ 10:00, lead_na_01jf"),
+        (
+            "duplicate key\nDETAIL:  Key (number)=(Ada Lune) already exists.\nHINT: none",
+            "duplicate key\nDETAIL: [row]\nHINT: none",
+        ),
+        ("a\\nDETAIL:  Failing row contains (Ada).\\nb", "a\\nDETAIL: [row]\\nb"),
     ],
 )
 def test_blotted(text: str, left: str) -> None:
