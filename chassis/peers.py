@@ -1,8 +1,8 @@
 """What a process asks the directory of another region, through that region's gateway.
 
 Its public keys and its list of revocations: both are public there, neither tells anything personal.
-Since every process asks for news every two seconds, it also tells whether that gateway is reachable,
-and until when its certificate is good.
+Since every process of a service asks for news every two seconds, it also tells whether that gateway is
+reachable, and until when its certificate is good.
 """
 
 from __future__ import annotations
