@@ -14,12 +14,14 @@ from meridian.partners.v1 import deal_pb2, partner_pb2
 from meridian.sales.v1 import account_pb2, activity_pb2, contact_pb2, opportunity_pb2
 from meridian.service.v1 import case_pb2, message_pb2
 
+from cli.processes import wait_until
 from tests.faults.person import Person
 from tests.faults.region import Region
 from tests.regions.canaries import Canaries
 from tests.regions.labour import onboard
 
 _AT = "{}@meridian.example"
+_PATIENCE = 60.0
 
 
 class Planter:
@@ -30,6 +32,7 @@ class Planter:
     ) -> None:
         answers: Counter[str] = Counter()
         self._name = name
+        self._region = region
         self._canaries = canaries
         self._shared = shared
         self._peer = peer
@@ -58,6 +61,12 @@ class Planter:
             "label": {"en": "Note", "zh": "备注"},
         }
         self._make("administrator", "/directory/v1/extension_fields", field)
+        if not wait_until(self._is_declared, _PATIENCE, 0.2):
+            raise TimeoutError(f"sales in {self._name} does not hear of the field")
+
+    def _is_declared(self) -> bool:
+        known = "SELECT name FROM extension_declarations WHERE name = 'canary_note'"
+        return bool(self._region.query("sales", known))
 
     def _customer(self) -> tuple[str, str]:
         addresses = [{"type": "IDENTIFIER_TYPE_EMAIL", "value": self._shared}]
