@@ -203,7 +203,7 @@ def test_partner_users_are_not_told_whose_deal_is_in_the_way(
     assert for_us.findings[0].conflicting_id == first.id
     assert (for_them.findings[0].conflict, for_them.findings[0].conflicting_id) == (True, "")
     assert for_them.findings[0].explanation == (
-        "Another deal protects this customer and product line; the email_domain is the same."
+        "Another deal protects this customer and product line; the email domain is the same."
     )
     hidden = Request.ListDealDecisionsRequest(deal_id=first.id)
     assert isinstance(refusal_of(lambda: jo.call(DEALS).ListDealDecisions(hidden)), NotFound)
