@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -20,6 +20,7 @@ from services.partners.claims.store import claims
 from services.partners.clearances import arbiter
 from services.partners.clearances import store as clearances
 from services.partners.clearances.domain import (
+    Clearance,
     ClearanceDecision,
     DealClearanceReleased,
     DealClearanceRequested,
@@ -97,3 +98,44 @@ def test_the_arbiter_gives_a_customer_to_one_deal_until_it_is_released(
         "phone",
     )
     assert (holders, number) == ({"deal_apac_1"}, 3)
+
+
+def test_customers_of_whom_a_region_told_between_two_numbers(any_database: MAKER) -> None:
+    app = App(DIRECTORY, any_database(DIRECTORY), clock=lambda: MOMENT)
+    told = {("account_na_1", "na"): 5, ("account_na_2", "na"): 6, ("account_na_3", "na"): 8}
+    told[("account_emea_1", "emea")] = 7
+    with app.transaction() as tx:
+        for (customer_id, region), sequence in told.items():
+            customer = HashedCustomer(customer_id, region, CustomerType.ACCOUNT)
+            assert hashes.replace(tx, customer, [MAIL], sequence)
+        found = hashes.told_between(tx, "na", 5, 8)
+    assert [each.id for each in found] == ["account_na_2", "account_na_3"]
+
+
+def test_what_the_hub_has_forgotten_is_forgotten_and_what_others_ended_is_not(
+    any_database: MAKER,
+) -> None:
+    app = App(PARTNERS, any_database(PARTNERS), clock=lambda: MOMENT)
+    early, late = MOMENT - timedelta(hours=1), MOMENT
+    with app.transaction() as tx:
+        for deal_id, region, at, released in (
+            ("deal_na_1", "na", early, True),
+            ("deal_emea_1", "emea", early, False),
+            ("deal_emea_2", "emea", late, False),
+            ("deal_emea_3", "emea", late, True),
+        ):
+            clearance = Clearance(deal_id, 1, region, released=released)
+            clearance.decide(ClearanceDecision.GRANTED, None, at=at)
+            clearances.put(tx, clearance)
+        newest = clearances.newest_decision(tx)
+        since = MOMENT - timedelta(minutes=1)
+        again = [each.deal_id for each in clearances.decided_here_or_after(tx, since)]
+        clearances.forget(tx, "na", since, MOMENT)
+
+        (kept,) = clearances.of_deal(tx, "deal_emea_1").values()
+        (ended,) = clearances.of_deal(tx, "deal_emea_3").values()
+        gone = [clearances.of_deal(tx, deal_id) for deal_id in ("deal_na_1", "deal_emea_2")]
+    assert (newest, again) == (MOMENT, ["deal_na_1", "deal_emea_2", "deal_emea_3"])
+    assert (kept.decision, kept.decide_time) == (ClearanceDecision.GRANTED, early)
+    assert (ended.decision, ended.decide_time, ended.released) == (None, None, True)
+    assert gone == [{}, {}]
