@@ -9,7 +9,7 @@ beside the departure is found when the part is looked at again, and follows.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ from chassis.relocation import reading, store
 from chassis.relocation.declaration import Estate, Obstacle
 from chassis.relocation.reading import Holding, chunks
 from chassis.relocation.sending import NotTaken, send
-from chassis.relocation.store import Relocation, RelocationState
+from chassis.relocation.store import UNSURE, Relocation, RelocationState
 
 if TYPE_CHECKING:
     from chassis.app import App, Transaction
@@ -117,16 +117,17 @@ def on_departing(tx: Transaction, event: Any) -> None:
 def on_closed(tx: Transaction, event: Any) -> None:
     """The move failed or was cancelled before anything left; of one that is done, parts are still looked at."""
     relocation = store.hold(tx, event.move_id)
-    if relocation is None or event.moved or relocation.state is RelocationState.DEPARTED:
+    if relocation is None or event.moved or relocation.has_left:
         return
-    _close(relocation)
+    relocation.close()
     store.save(tx, relocation)
 
 
 def on_moved(tx: Transaction, event: Any) -> None:
     """Records of some service left: what hangs on them here, a task about a case for instance, follows."""
     relocation = store.hold(tx, event.move_id)
-    if relocation is None or relocation.state is RelocationState.CLOSED:
+    over = (RelocationState.CLOSED, RelocationState.RETURNED)
+    if relocation is None or relocation.state in over:
         return
     relocation.known_ids = tuple(sorted({*relocation.known_ids, *event.record_ids}))
     if relocation.state is RelocationState.DEPARTED:
@@ -153,21 +154,28 @@ def advance(app: App) -> None:
                 _postpone(tx, relocation.id, refusal)
 
 
-def _step(app: App, relocation: Relocation) -> None:
+def _step(app: App, claimed: Relocation) -> None:
     """Copy what the other region has not, then leave if it is time. Raises NotTaken."""
     estate = app.service.estate
     with app.transaction() as tx:
-        _look_for_obstacles(tx, estate, relocation)
-        holding = reading.read(tx, estate, relocation.known_ids)
-    has_left = relocation.state is RelocationState.DEPARTED
-    if holding.rows.digest != relocation.digest and not (has_left and holding.is_empty):
-        send(app, relocation, holding.rows)
-    with app.transaction() as tx:
-        held = store.hold(tx, relocation.id)
-        if held is None or held.state is not relocation.state:
+        # Whoever comes back meanwhile waits: what came back is not read as what is to follow.
+        seen = store.hold(tx, claimed.id)
+        if seen is None or seen.state is not claimed.state:
             return
-        if has_left and holding.is_empty:
-            _look_later(tx, held, is_news=held.known_ids != relocation.known_ids)
+        _look_for_obstacles(tx, estate, seen)
+        holding = reading.read(tx, estate, seen.known_ids)
+        is_over = seen.has_left and holding.is_empty and not seen.digest
+        is_copied = holding.rows.digest == seen.digest
+        if not is_over and not is_copied:
+            store.save(tx, replace(seen, digest=UNSURE))
+    if not is_over and not is_copied:
+        send(app, seen, holding.rows)
+    with app.transaction() as tx:
+        held = store.hold(tx, seen.id)
+        if held is None or held.state is not seen.state:
+            return
+        if is_over:
+            _look_later(tx, held, is_news=held.known_ids != seen.known_ids)
         elif held.state is RelocationState.COPYING:
             _copied(tx, held, holding)
         else:
@@ -177,7 +185,7 @@ def _step(app: App, relocation: Relocation) -> None:
 
 
 def _look_for_obstacles(tx: Transaction, estate: Estate, relocation: Relocation) -> None:
-    if relocation.state is RelocationState.DEPARTED:
+    if relocation.has_left:
         return
     found: Obstacle | None = next(iter(estate.obstacles(tx, relocation.account_id)), None)
     if found is not None:
@@ -201,6 +209,10 @@ def _leave(tx: Transaction, estate: Estate, held: Relocation) -> None:
     estate.leaving(tx, held.account_id, holding.rows.ids)
     reading.delete(tx, estate, holding)
     _announce_departure(tx, held, holding)
+    held.digest = ""
+    if held.state is RelocationState.RETURNED:
+        held.close()
+        return
     held.state, held.delay, held.attempts = RelocationState.DEPARTED, "", 0
     held.known_ids = tuple(sorted({*held.known_ids, *holding.rows.ids}))
     held.due_time = tx.now + LOOKS[0]
@@ -221,7 +233,7 @@ def _announce_departure(tx: Transaction, held: Relocation, holding: Holding) -> 
 
 
 def _look_later(tx: Transaction, held: Relocation, *, is_news: bool) -> None:
-    """Nothing turned up. After the last look the part is forgotten.
+    """Nothing turned up. After the last look the part waits for what others tell.
 
     is_news: records left meanwhile on which something may hang that was not looked for.
     """
@@ -229,10 +241,8 @@ def _look_later(tx: Transaction, held: Relocation, *, is_news: bool) -> None:
         held.due_time, held.attempts = tx.now, 0
         return
     held.attempts += 1
-    if held.attempts >= len(LOOKS):
-        _close(held)
-    else:
-        held.due_time = tx.now + LOOKS[held.attempts]
+    is_last = held.attempts >= len(LOOKS)
+    held.due_time = None if is_last else tx.now + LOOKS[held.attempts]
 
 
 def _postpone(tx: Transaction, move_id: str, refusal: NotTaken) -> None:
@@ -243,7 +253,7 @@ def _postpone(tx: Transaction, move_id: str, refusal: NotTaken) -> None:
     told = (held.id, held.account_id, refusal.reason, refusal.subject)
     if refusal.is_final and held.state is RelocationState.COPYING:
         tx.announce(PartRefused(*told))
-        _close(held)
+        held.close()
     else:
         delay = f"{refusal.reason} {refusal.subject}"[:200]
         if delay != held.delay:
@@ -252,7 +262,3 @@ def _postpone(tx: Transaction, move_id: str, refusal: NotTaken) -> None:
         held.due_time = tx.now + min(_PATIENCE * 2 ** min(held.attempts, 10), _LONGEST_PATIENCE)
         held.attempts += 1
     store.save(tx, held)
-
-
-def _close(held: Relocation) -> None:
-    held.state, held.due_time, held.known_ids = RelocationState.CLOSED, None, ()

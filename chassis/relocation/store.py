@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from chassis.app import Transaction
 
 
+#: The digest of what was sent, and perhaps never came there.
+UNSURE = "?"
+
+
 class RelocationState(StrEnum):
     """How far a part is that leaves."""
 
@@ -28,6 +32,8 @@ class RelocationState(StrEnum):
     """It leaves as soon as the copy is what is here."""
     DEPARTED = "departed"
     """It left. What turns up afterwards follows it."""
+    RETURNED = "returned"
+    """It came back. A copy of what turned up may be in the other region, to be dropped there."""
     CLOSED = "closed"
 
 
@@ -35,9 +41,9 @@ class RelocationState(StrEnum):
 class Relocation:
     """A customer who leaves for another region, as one service sees it.
 
-    digest: of what the other region has; empty if nothing. known_ids: the customer's, and those of records
-    that left. delay: what was last announced as the reason why it cannot go on. due_time: when it is looked
-    at next; None if it waits for directory.
+    digest: of what the other region has and has not inserted; empty if nothing, or UNSURE. known_ids: the
+    customer's, and those of records that left. delay: what was last announced as the reason why it cannot
+    go on. due_time: when it is looked at next; None if it waits for what others tell.
     """
 
     id: str
@@ -53,6 +59,24 @@ class Relocation:
     delay: str = ""
     due_time: datetime | None = None
     create_time: datetime | None = None
+
+    @property
+    def has_left(self) -> bool:
+        """Whether the customer left; they may have come back."""
+        return self.state in (RelocationState.DEPARTED, RelocationState.RETURNED)
+
+    def come_back(self, now: datetime) -> None:
+        """Nothing follows any more; what may have been copied for that is dropped in the other region."""
+        if not self.digest:
+            self.close()
+            return
+        self.state, self.known_ids = RelocationState.RETURNED, ()
+        self.due_time, self.attempts = now, 0
+
+    def close(self) -> None:
+        """Nothing more is to be done."""
+        self.state, self.delay = RelocationState.CLOSED, ""
+        self.due_time, self.known_ids = None, ()
 
 
 @dataclass(frozen=True)
@@ -107,14 +131,23 @@ def claim(tx: Transaction, lease: timedelta) -> Relocation | None:
     return relocation
 
 
-def close_all_of(tx: Transaction, account_id: str) -> None:
-    """A customer came back: nothing of theirs follows them any more to where they had left for."""
+def meet(tx: Transaction, account_id: str, move_id: str) -> None:
+    """Rows of a customer arrive here by this move, who may have left from here by others.
+
+    By an earlier one: they came back, and nothing follows them any more to where they had left for. By a
+    later one: what arrives now was on its way for long, and follows them.
+    """
     table = _relocations(tx)
-    tx.execute(
-        sa.update(table)
-        .where(table.c.account_id == account_id, table.c.state != RelocationState.CLOSED)
-        .values(state=RelocationState.CLOSED, due_time=None, known_ids=[])
+    departed = sa.select(table).where(
+        table.c.account_id == account_id, table.c.state == RelocationState.DEPARTED
     )
+    for row in tx.execute(departed.order_by(table.c.id).with_for_update()).all():
+        relocation = from_row(Relocation, row)
+        if _birth(relocation.id) < _birth(move_id):
+            relocation.come_back(tx.now)
+        else:
+            relocation.due_time, relocation.attempts = tx.now, 0
+        save(tx, relocation)
 
 
 # ---- what comes --------------------------------------------------------------------------------
@@ -172,6 +205,11 @@ def _first(
     oldest = sa.select(table).where(which).order_by(table.c.due_time, table.c.id).limit(1)
     row = tx.execute(oldest.with_for_update(skip_locked=skip_locked)).one_or_none()
     return None if row is None else from_row(Relocation, row)
+
+
+def _birth(move_id: str) -> str:
+    """What sorts moves of all regions by their time of birth."""
+    return move_id.rpartition("_")[2]
 
 
 def _relocations(tx: Transaction) -> sa.Table:

@@ -64,7 +64,7 @@ def on_departed(tx: Transaction, event: Any) -> None:
         return
     pieces = store.pieces(tx, event.move_id, event.digest)
     rows = _rows(pieces)
-    store.close_all_of(tx, event.account_id)
+    store.meet(tx, event.account_id, event.move_id)
     _insert(tx, pieces[0], rows)
     store.drop_copies(tx, event.move_id, max(each.receive_time for each in pieces))
     tx.announce(

@@ -1,4 +1,5 @@
-"""`make faults-regions`: cut, freeze, wipe and restart between regions under load, then see that all agree.
+"""`make faults-regions`: cut, freeze, wipe, restart and kill between regions under load, and move customers
+meanwhile; then see that all agree.
 
     SEED=7 make faults-regions            the same mischief again
     KEEP=1 make faults-regions            leave the data and the logs where they are
@@ -18,10 +19,11 @@ from collections.abc import Iterator, Mapping
 
 from cli.processes import wait_until
 from tests.faults.reconciliation import Check, print_table
-from tests.regions import convergence, mischief
+from tests.regions import convergence, mischief, whereabouts
 from tests.regions.company import Company
-from tests.regions.labour import Labour, everywhere
+from tests.regions.labour import Labour, Ledger, everywhere
 from tests.regions.mischief import Diary
+from tests.regions.travellers import Journeys
 
 #: Within so many seconds after the last link was healed, all must agree.
 CONVERGENCE_SECONDS = 60
@@ -55,18 +57,24 @@ def main() -> int:
 def _run(company: Company, seed: int) -> bool:
     stopping = threading.Event()
     labours = everywhere(company, f"r{seed}", stopping)
+    journeys = Journeys(company, f"r{seed}", seed)
+    journeys.prepare()
+    before = whereabouts.inventory(company, journeys)
     for labour in labours.values():
         labour.thread.start()
+    journeys.begin()
     diary = mischief.happen(company, seed)
-    stopping.set()
     healed = time.monotonic()
+    stopping.set()
     for labour in labours.values():
         labour.thread.join()
+    journeys.end()
     ledgers = {name: labour.ledger for name, labour in labours.items()}
     results: list[Check] = []
 
     def converged() -> bool:
         results[:] = convergence.checks(company, ledgers)
+        results.extend(whereabouts.checks(company, journeys, before))
         return _hold(results)
 
     wait_until(converged, healed + _PATIENCE - time.monotonic(), _PAUSE)
@@ -74,14 +82,25 @@ def _run(company: Company, seed: int) -> bool:
     diary.note(f"converged {seconds:.1f} s after healing" if _hold(results) else "did not converge")
     results += _local_work(labours, diary)
     results += [Check(f"cuts of {pair}", mischief.CUTS, n) for pair, n in diary.cuts.items()]
+    results += [
+        Check(f"{name}: crash points that nobody reached", [], region.fuses())
+        for name, region in company.regions.items()
+    ]
     results.append(
         Check(f"converged within {CONVERGENCE_SECONDS} s", True, seconds <= CONVERGENCE_SECONDS)
     )
+    _tell(ledgers, journeys, diary)
+    print_table(results)
+    return _hold(results)
+
+
+def _tell(ledgers: Mapping[str, Ledger], journeys: Journeys, diary: Diary) -> None:
     for name, ledger in ledgers.items():
         print(f"{name}: {len(ledger.answered)} changes promised")
         print(f"  answers: {_counted(ledger.answers)}; refused: {_counted(ledger.refusals)}")
-    print_table(results)
-    return _hold(results)
+    for traveller, leg in journeys.legs():
+        print(f"{traveller.name} from {leg.from_region} to {leg.to_region}: {leg.seconds:.1f} s")
+    print(f"killed: {_counted(diary.kills)}")
 
 
 def _local_work(labours: Mapping[str, Labour], diary: Diary) -> Iterator[Check]:

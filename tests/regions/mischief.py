@@ -1,5 +1,6 @@
 """What goes wrong between regions: each link is cut many times, a region freezes, another loses its streams,
-the hub starts anew. Order and moments follow from the seed.
+the hub starts anew, processes are killed at any moment and at every crash point. Order and moments follow from
+the seed.
 """
 
 from __future__ import annotations
@@ -8,9 +9,12 @@ import os
 import random
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
+from chassis import crash_points
 from tests.regions.company import HUB, Company
 
 #: How often each link is cut; CUTS=3 make faults-regions for a short run.
@@ -18,6 +22,10 @@ CUTS = int(os.environ.get("CUTS") or 30)
 _FROZEN_SECONDS = 8.0
 _WHOLE_SECONDS = (0.3, 2.0)
 _CUT_SECONDS = (0.3, 2.5)
+#: Processes that are killed at any moment, beside those that die at crash points.
+_KILLS = 8
+#: Seconds from one deed to the next.
+_PAUSE_SECONDS = (1.5, 4.0)
 
 
 @dataclass(frozen=True)
@@ -37,6 +45,7 @@ class Diary:
     begin: float = field(default_factory=time.monotonic)
     cuts: dict[str, int] = field(default_factory=dict)
     outages: list[Outage] = field(default_factory=list)
+    kills: Counter[str] = field(default_factory=Counter)
 
     def note(self, what: str) -> None:
         """Tell who looks on."""
@@ -59,10 +68,11 @@ def happen(company: Company, seed: int) -> Diary:
         lambda: _freeze(company, others[0], diary),
         lambda: _wipe(company, others[1], diary),
         lambda: _restart_hub(company, diary),
+        *_murders(company, dice, diary),
     ]
     dice.shuffle(deeds)
     for deed in deeds:
-        time.sleep(dice.uniform(4, 10))
+        time.sleep(dice.uniform(*_PAUSE_SECONDS))
         deed()
     for cutter in cutters:
         cutter.join()
@@ -81,6 +91,29 @@ def _cut_often(company: Company, pair: frozenset[str], seed: float, diary: Diary
         diary.cuts[name] = number
         if number % 10 == 0:
             diary.note(f"{name} was cut {number} times")
+
+
+def _murders(company: Company, dice: random.Random, diary: Diary) -> list[Callable[[], None]]:
+    """Processes that are killed at some moment, and at each crash point the first that reaches it."""
+    names = sorted(company.regions)
+    killed = [(dice.choice(names), dice.randrange(2)) for _ in range(_KILLS)]
+    dying = [(dice.choice(names), point) for point in crash_points.NAMES]
+    return [
+        *(partial(_kill, company, region, number, diary) for region, number in killed),
+        *(partial(_lay_fuse, company, region, point, diary) for region, point in dying),
+    ]
+
+
+def _kill(company: Company, region: str, number: int, diary: Diary) -> None:
+    if company.regions[region].kill_service(number):
+        diary.kills[region] += 1
+        diary.note(f"{region}: a process of its services is killed")
+
+
+def _lay_fuse(company: Company, region: str, point: str, diary: Diary) -> None:
+    company.regions[region].lay_fuse(point)
+    diary.kills[f"{region} {point}"] += 1
+    diary.note(f"{region}: whoever reaches {point} dies")
 
 
 def _freeze(company: Company, region: str, diary: Diary) -> None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 
 from chassis.border import crossings
 from chassis.inbox import Event, handle_once
-from chassis.manifest import BORDER
+from chassis.manifest import BORDER, Reaction
 from chassis.relocation import source
 from chassis.relocation.tables import RELOCATIONS
 from cli.processes import wait_until
@@ -17,12 +18,27 @@ from tests.component.regions.region import RunningRegion
 from tests.running import RunningService
 
 
-@dataclass(frozen=True)
-class _Announced:
-    region: str
-    service: str
-    event: Event
-    crosses: bool
+@dataclass
+class Consumer:
+    """A service that hears another of its region, or all regions, in the order in which they told."""
+
+    running: RunningService
+    source: str
+    waiting: deque[Event] = field(default_factory=deque)
+
+    def hear(self, event: Event) -> None:
+        """Have it wait, if it concerns this service."""
+        if any(event.is_a(each.event) for each in self._reactions):
+            self.waiting.append(event)
+
+    def handle(self, event: Event) -> None:
+        """What the service's worker does with an event, however often it comes."""
+        name = f"{self.running.app.service.name}-from-{self.source}"
+        handle_once(self.running.app, name, self._reactions, [event])
+
+    @property
+    def _reactions(self) -> list[Reaction]:
+        return self.running.app.service.reactions_from(self.source)
 
 
 class Company:
@@ -33,11 +49,18 @@ class Company:
         self.is_cut = False
         """Whether the link is: what crosses waits until it is whole again."""
         self._heard: dict[tuple[str, str], int] = {}
-        self._waiting: list[_Announced] = []
+        self._consumers = {
+            region.name: [
+                Consumer(running, each)
+                for running in region.services.values()
+                for each in running.app.service.sources()
+            ]
+            for region in regions
+        }
 
     def settle(self) -> None:
         """Take the steps that are due and carry what was announced, until nothing happens any more."""
-        assert wait_until(lambda: not self.step() and not self._is_delayed(), 60)
+        assert wait_until(lambda: not self.step() and not self.is_under_way(), 60)
 
     def step(self) -> int:
         """Take the steps that are due, then carry what was announced; how many events there were."""
@@ -46,18 +69,25 @@ class Company:
         return self.carry()
 
     def carry(self) -> int:
-        """Bring what was announced to whom it concerns, each event once; how many there were."""
-        news = [each for running in self._running() for each in self._announced(*running)]
-        for each in news:
-            self._deliver(each.region, each.service, each.event)
-        self._waiting += [each for each in news if each.crosses]
-        crossing = [] if self.is_cut else self._waiting
-        for each in crossing:
-            for region in self.regions:
-                self._deliver(region, BORDER, each.event)
-        if not self.is_cut:
-            self._waiting = []
-        return len(news) + len(crossing)
+        """Bring what was announced to whom it concerns, each event once; how many times that was."""
+        handled = 0
+        for consumer in self.consumers():
+            while consumer.waiting:
+                consumer.handle(consumer.waiting.popleft())
+                handled += 1
+        return handled
+
+    def consumers(self) -> list[Consumer]:
+        """Those that have something to handle and are not cut off."""
+        for region, running in self._running():
+            for event in self._announced(region, running):
+                self._tell(region, running.app.service.name, event)
+        return [
+            each
+            for consumers in self._consumers.values()
+            for each in consumers
+            if each.waiting and not (self.is_cut and each.source == BORDER)
+        ]
 
     def later(self) -> None:
         """Let the time come at which what waits is looked at again."""
@@ -73,21 +103,27 @@ class Company:
             if RELOCATIONS in running.app.service.metadata.tables:
                 yield running
 
-    def _is_delayed(self) -> bool:
-        return any(row["delay"] for each in self.keepers() for row in each.table(RELOCATIONS))
+    def is_under_way(self) -> bool:
+        """Whether some part has something to do, by itself."""
+        rows = [row for each in self.keepers() for row in each.table(RELOCATIONS)]
+        return any(row["state"] in ("copying", "departing") or row["delay"] for row in rows)
 
-    def _deliver(self, region: str, source_name: str, event: Event) -> None:
-        for name, running in self.regions[region].services.items():
-            reactions = running.app.service.reactions_from(source_name)
-            if any(event.is_a(each.event) for each in reactions):
-                handle_once(running.app, f"{name}-from-{source_name}", reactions, [event])
+    def _tell(self, region: str, source_name: str, event: Event) -> None:
+        """Have it wait for its consumers; what crosses, for those of all regions too."""
+        crosses = event.headers["ce-type"] in crossings()
+        for name, consumers in self._consumers.items():
+            for each in consumers:
+                if (name == region and each.source == source_name) or (
+                    crosses and each.source == BORDER
+                ):
+                    each.hear(event)
 
     def _running(self) -> Iterator[tuple[str, RunningService]]:
         for region in self.regions.values():
             for running in region.services.values():
                 yield region.name, running
 
-    def _announced(self, region: str, running: RunningService) -> list[_Announced]:
+    def _announced(self, region: str, running: RunningService) -> list[Event]:
         """What a service has announced since it was last asked."""
         name, outbox = running.app.service.name, running.app.service.metadata.tables["outbox"]
         heard = self._heard.get((region, name), 0)
@@ -96,12 +132,4 @@ class Company:
             rows = tx.execute(new).all()
         if rows:
             self._heard[region, name] = rows[-1].position
-        return [
-            _Announced(
-                region,
-                name,
-                Event(row.subject, row.headers, row.payload),
-                row.headers["ce-type"] in crossings(),
-            )
-            for row in rows
-        ]
+        return [Event(row.subject, row.headers, row.payload) for row in rows]

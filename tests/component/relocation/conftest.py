@@ -16,7 +16,9 @@ from services.sales.manifest import SERVICE as SALES
 from services.service.manifest import SERVICE as SERVICE_
 from tests.component.regions.region import MakeDatabase, RunningRegion
 from tests.component.relocation.company import Company
-from tests.component.relocation.customer import Record, furnish
+from tests.component.relocation.customer import Customer, Record, customer, furnish
+from tests.component.relocation.moves import kept
+from tests.component.relocation.shelves import Shelves
 
 #: In the order in which they may call each other.
 SERVICES = (SALES, SERVICE_, MARKETING, PARTNERS)
@@ -52,3 +54,16 @@ def na(company: Company) -> RunningRegion:
 def emea(company: Company) -> RunningRegion:
     """The other region."""
     return company.regions["emea"]
+
+
+@pytest.fixture
+def shelves(company: Company, reference: Record) -> Shelves:
+    """What the regions keep of the customer of this test alone."""
+    others = {name: kept(region) for name, region in company.regions.items()}
+    return Shelves(company.regions, others, reference["REGIONAL"])
+
+
+@pytest.fixture
+def mills(company: Company, reference: Record, shelves: Shelves) -> Customer:
+    """The customer who moves."""
+    return customer(company, reference)

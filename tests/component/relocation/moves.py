@@ -77,6 +77,11 @@ def statuses(region: RunningRegion, made: Customer) -> set[int]:
     return {reader("GET", path).status_code for path in made.paths}
 
 
+def are_found(region: RunningRegion, made: Customer) -> bool:
+    """Whether who asks a region's gateway gets all of the customer's records."""
+    return statuses(region, made) == {200}
+
+
 def traces(region: RunningRegion, *words: str) -> dict[str, list[str]]:
     """The tables of a region in which a word stands, whatever the column; those that only move copies apart."""
     found: dict[str, list[str]] = {}

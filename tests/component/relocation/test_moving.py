@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 
-import pytest
 import sqlalchemy as sa
 
 from chassis.app import utc_now
@@ -16,52 +14,19 @@ from tests.component.regions.region import RunningRegion
 from tests.component.relocation.company import Company
 from tests.component.relocation.customer import Customer, Record, customer, post
 from tests.component.relocation.moves import (
-    Rows,
+    are_found,
     copies,
     ends,
     kept,
-    minus,
     move,
     propose,
     read,
     relocations,
-    statuses,
     traces,
 )
+from tests.component.relocation.shelves import Shelves
 
 DONE = "CUSTOMER_MOVE_STATE_DONE"
-
-
-@dataclass(frozen=True)
-class Shelves:
-    """What the two regions keep of customers, apart from what they kept before the one of this test came."""
-
-    regions: dict[str, RunningRegion]
-    others: dict[str, Rows]
-    regional_article: str
-
-    def of(self, region: str) -> Rows:
-        """The rows in a region that travel: a link to an article that only na has does not."""
-        rows = minus(kept(self.regions[region]), self.others[region])
-        links = rows.pop("case_articles", [])
-        links = [row for row in links if row["article_id"] != self.regional_article]
-        return rows | ({"case_articles": links} if links else {})
-
-    def both(self) -> tuple[Rows, Rows]:
-        """In na and in emea."""
-        return self.of("na"), self.of("emea")
-
-
-@pytest.fixture
-def shelves(company: Company, reference: Record) -> Shelves:
-    others = {name: kept(region) for name, region in company.regions.items()}
-    return Shelves(company.regions, others, reference["REGIONAL"])
-
-
-@pytest.fixture
-def mills(company: Company, reference: Record, shelves: Shelves) -> Customer:
-    """The customer who moves."""
-    return customer(company, reference)
 
 
 def test_a_customer_moves_whole_and_old_ids_keep_working(
@@ -77,11 +42,6 @@ def test_a_customer_moves_whole_and_old_ids_keep_working(
     assert shelves.both() == ({}, before)
     for region in (na, emea):
         assert wait_until(partial(are_found, region, mills), 5)
-
-
-def are_found(region: RunningRegion, made: Customer) -> bool:
-    """Whether who asks a region's gateway gets all of the customer's records."""
-    return statuses(region, made) == {200}
 
 
 def test_the_record_tells_all_of_it(company: Company, shelves: Shelves, mills: Customer) -> None:
