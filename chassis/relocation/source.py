@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 #: How long nobody else looks at a relocation while one process copies it.
 _LEASE = timedelta(seconds=30)
 #: From one attempt to the next, twice as long each time up to the longest.
-_PATIENCE, _LONGEST_PATIENCE = timedelta(seconds=1), timedelta(minutes=1)
+_PATIENCE, _LONGEST_PATIENCE = timedelta(seconds=1), timedelta(seconds=15)
 #: When a part that left is looked at again.
 LOOKS = tuple(timedelta(seconds=each) for each in (10, 60, 600, 3600))
 _AT_ONCE = 20

@@ -1,7 +1,8 @@
-"""`make border-check`: plant words in every field of every region, and look for them in all that crosses a
-border, in all logs and in all metrics.
+"""`make border-check`: plant words in every field of every region, move a customer to another, and look for
+the words in all that crosses a border, in all logs and in all metrics.
 
-Exit code 0 if none is found there; and if one that may cross, in the name of a product, was found, which
+Exit code 0 if none is found there; if all of the customer who moved is where they live now, and nothing of
+them where they lived; and if one that may cross, in the name of a product, was found, which
 shows that the search finds.
 """
 
@@ -11,7 +12,7 @@ import asyncio
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import nats
 import requests
@@ -20,7 +21,7 @@ from meridian.sales.v1 import product_pb2
 from cli.processes import wait_until
 from tests.faults.reconciliation import Check, print_table
 from tests.faults.region import Region
-from tests.regions import convergence
+from tests.regions import convergence, footprints
 from tests.regions.canaries import Canaries
 from tests.regions.company import HUB, Company
 from tests.regions.planting import Planter
@@ -46,10 +47,14 @@ def main() -> int:
         holds = False
         try:
             company.wait_until_ready()
-            product = _plant(company, canaries)
+            planters = _plant(company, canaries)
+            product = _plant_product(planters[HUB], canaries)
+            _cross(company)
+            results = list(_matches(company))
+            results += footprints.move_away(company, canaries, planters[footprints.FROM])
             _cross(company)
             heard.seek(0)
-            results = list(_findings(company, canaries, heard.read(), product))
+            results += _findings(company, canaries, heard.read(), product)
             print(f"{len(canaries.planted)} words planted, {heard.tell():,} bytes crossed")
             print_table(results)
             holds = all(check.holds for check in results)
@@ -62,8 +67,8 @@ def main() -> int:
     return 0 if holds else 1
 
 
-def _plant(company: Company, canaries: Canaries) -> set[str]:
-    """Plant everywhere; where the words are that may cross: in a product."""
+def _plant(company: Company, canaries: Canaries) -> Mapping[str, Planter]:
+    """Plant everywhere."""
     shared = f"{canaries.word('shared e-mail')}@canary.example"
     peers = {
         name: next(each for each in company.regions if each != name) for name in company.regions
@@ -74,10 +79,15 @@ def _plant(company: Company, canaries: Canaries) -> set[str]:
     }
     for planter in planters.values():
         planter.plant()
+    return planters
+
+
+def _plant_product(planter: Planter, canaries: Canaries) -> set[str]:
+    """Plant where words may cross: in a product. Where they are."""
     before = set(canaries.planted)
     plain = {"sku": "CANARY-1", "product_line": "storage", "unit": "piece"}
     product = canaries.body(product_pb2.Product.DESCRIPTOR, plain, "Product")
-    planters[HUB].people["sara"].do("POST", "/sales/v1/products", product)
+    planter.people["sara"].do("POST", "/sales/v1/products", product)
     return {canaries.planted[word] for word in set(canaries.planted) - before}
 
 
@@ -91,6 +101,13 @@ def _cross(company: Company) -> None:
         raise TimeoutError("not everything crossed")
 
 
+def _matches(company: Company) -> Iterator[Check]:
+    """That customers were compared, although nothing of them crosses."""
+    for name, region in company.regions.items():
+        matches = region.query("directory", "SELECT count(*) AS n FROM customer_matches")
+        yield Check(f"{name}: customers found in other regions", True, matches[0]["n"] >= _MATCHES)
+
+
 def _findings(
     company: Company, canaries: Canaries, heard: bytes, product: set[str]
 ) -> Iterator[Check]:
@@ -100,12 +117,10 @@ def _findings(
     for name, region in company.regions.items():
         stored = canaries.found(asyncio.run(_border_stream(region)))
         yield Check(f"{name}: words in the stream BORDER", [], sorted(stored - product))
-        matches = region.query("directory", "SELECT count(*) AS n FROM customer_matches")
-        yield Check(f"{name}: customers found in other regions", True, matches[0]["n"] >= _MATCHES)
-        moves = region.query("directory", "SELECT state FROM customer_moves")
-        yield Check(
-            f"{name}: moves that the other region answered", ["failed"], [m["state"] for m in moves]
-        )
+        moves = region.query("directory", "SELECT state FROM customer_moves ORDER BY id")
+        answered = ["failed", "done"] if name == footprints.FROM else ["failed"]
+        states = [move["state"] for move in moves]
+        yield Check(f"{name}: moves that the other region answered", answered, states)
         for log in sorted(region.home.logs.iterdir()):
             words = canaries.found(log.read_bytes())
             yield Check(f"{name}: words in {log.name}", [], sorted(words))

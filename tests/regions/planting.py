@@ -4,6 +4,7 @@ write; and requests that are refused, with words in them too.
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from typing import Any
 
@@ -36,6 +37,10 @@ class Planter:
         self._canaries = canaries
         self._shared = shared
         self._peer = peer
+        self._keys = itertools.count(1)
+        self._account = ""
+        self.customer_words: set[str] = set()
+        """Where the words were planted that tell of the customer."""
         self.people = {
             who: Person(region, _AT.format(who), answers)
             for who in ("administrator", "sara", "mei", "arun")
@@ -44,13 +49,16 @@ class Planter:
     def plant(self) -> None:
         """Everything, through the public API."""
         self._declare()
-        account, contact = self._customer()
-        self._sell(account, contact)
-        self._serve(account, contact)
+        known = set(self._canaries.planted.values())
+        self._account, contact = self._customer()
+        self._sell(self._account, contact)
+        self._serve(self._account, contact)
+        self.customer_words = set(self._canaries.planted.values()) - known
         self._market()
         self._partner()
         self._person()
-        self._move(account)
+        # The other region does not know the owner: the question crosses, and the answer is no.
+        self.move(self._peer, f"user_{self._peer}_0")
         self._refused()
 
     def _declare(self) -> None:
@@ -168,14 +176,14 @@ class Planter:
         )
         self._make("administrator", "/directory/v1/users", {"user": user})
 
-    def _move(self, account: str) -> None:
-        """Of somebody whom the other region does not know: the question crosses, and the answer is no."""
+    def move(self, to_region: str, owner_id: str) -> Any:
+        """Ask for the customer to be moved; the move."""
         move = self._canaries.body(
             customer_move_pb2.CustomerMove.DESCRIPTOR,
-            {"account_id": account, "to_region": self._peer, "owner_id": f"user_{self._peer}_0"},
+            {"account_id": self._account, "to_region": to_region, "owner_id": owner_id},
             f"{self._name} CustomerMove",
         )
-        self._make("administrator", "/directory/v1/customer_moves", move)
+        return self._make("administrator", "/directory/v1/customer_moves", move)
 
     def _refused(self) -> None:
         """What is logged of requests that go wrong must not tell either."""
@@ -203,4 +211,5 @@ class Planter:
         return str(self._make(who, path, body)["id"])
 
     def _make(self, who: str, path: str, body: dict[str, Any]) -> Any:
-        return self.people[who].do("POST", path, body)
+        key = f"canary {next(self._keys)}"
+        return self.people[who].do("POST", path, body, key)
