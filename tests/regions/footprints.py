@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Set
+from typing import Any
 
 from psycopg import sql
 
 from chassis.settings import SERVICES
 from cli.assembly import manifest
+from cli.processes import wait_until
 from tests.faults.reconciliation import Check
 from tests.faults.region import Region
 from tests.regions.canaries import Canaries
@@ -21,7 +22,7 @@ STAYING = {
     "sales.idempotency_keys": "answers, kept for 24 hours for those who repeat a request",
     "service.idempotency_keys": "answers, kept for 24 hours for those who repeat a request",
 }
-_PATIENCE = 90.0
+_PATIENCE, _PAUSE = 90.0, 0.5
 #: At least so many tables hold something of the customer before.
 _TABLES = 7
 
@@ -34,10 +35,8 @@ def move_away(company: Company, canaries: Canaries, planter: Planter) -> Iterato
     users = company.people[TO].do("GET", "/directory/v1/users?page_size=200")["users"]
     owner = next(each["id"] for each in users if each["email"] == "sara@meridian.example")
     move = planter.move(TO, owner)
-    deadline = time.monotonic() + _PATIENCE
-    while not move.get("close_time") and time.monotonic() < deadline:
-        time.sleep(0.5)
-        move = company.people[FROM].do("GET", f"/directory/v1/customer_moves/{move['id']}")
+    wait_until(lambda: bool(_look(company, move).get("close_time")), _PATIENCE, _PAUSE)
+    move = _look(company, move)
     yield Check("the customer moved", "CUSTOMER_MOVE_STATE_DONE", move["state"])
     here = _traces(company.regions[FROM], canaries, planter.customer_words)
     there = _traces(company.regions[TO], canaries, planter.customer_words)
@@ -53,6 +52,10 @@ def move_away(company: Company, canaries: Canaries, planter: Planter) -> Iterato
     unexplained = {table: words for table, words in here.items() if table not in STAYING}
     yield Check(f"{FROM}: words that stayed for no reason", {}, unexplained)
     yield Check("tables of the customer", True, len(set(before) - set(STAYING)) >= _TABLES)
+
+
+def _look(company: Company, move: Any) -> Any:
+    return company.people[FROM].do("GET", f"/directory/v1/customer_moves/{move['id']}")
 
 
 def _traces(region: Region, canaries: Canaries, words: Set[str]) -> Traces:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from cli.processes import wait_until
 from tests.faults.person import Person, Refusal
 from tests.regions.company import Company
 
@@ -121,17 +122,19 @@ class Journeys:
         begin = time.monotonic()
         administrator = self._person(origin, "administrator@meridian.example")
         move = self._propose(administrator, who, target)
-        while move["state"] in _OPEN:
-            if time.monotonic() > begin + _PATIENCE:
-                raise Refusal("MOVE_HANGS", f"{move}")
-            time.sleep(_GLANCE)
-            move = administrator.do("GET", f"{_MOVES}/{move['id']}")
+
+        def closed() -> bool:
+            move.update(administrator.do("GET", f"{_MOVES}/{move['id']}"))
+            return move["state"] not in _OPEN
+
+        if not wait_until(closed, _PATIENCE, _GLANCE):
+            raise Refusal("MOVE_HANGS", f"{move}")
         seconds = time.monotonic() - begin
         who.legs.append(Leg(origin, target, move["id"], move["state"], seconds))
         if move.get("failure"):
             raise Refusal(move["failure"]["reason"], f"{move['failure']}")
 
-    def _propose(self, administrator: Person, who: Traveller, target: str) -> Any:
+    def _propose(self, administrator: Person, who: Traveller, target: str) -> dict[str, Any]:
         """Ask until the region has heard that the customer lives there."""
         body = {
             "account_id": who.account_id,
@@ -139,15 +142,20 @@ class Journeys:
             "owner_id": self._owners[target],
             "reason": "They travel.",
         }
-        deadline = time.monotonic() + _PATIENCE
-        while True:
+        key = f"{self._run}-{who.account_id}-{len(who.legs)}"
+        made: dict[str, Any] = {}
+
+        def proposed() -> bool:
             try:
-                key = f"{self._run}-{who.account_id}-{len(who.legs)}"
-                return administrator.do("POST", _MOVES, body, key)
+                made.update(administrator.do("POST", _MOVES, body, key))
             except Refusal as refusal:
-                if refusal.reason != "CUSTOMER_LIVES_ELSEWHERE" or time.monotonic() > deadline:
+                if refusal.reason != "CUSTOMER_LIVES_ELSEWHERE":
                     raise
-            time.sleep(_GLANCE)
+            return bool(made)
+
+        if not wait_until(proposed, _PATIENCE, _GLANCE):
+            raise Refusal("CUSTOMER_LIVES_ELSEWHERE", f"{target} for {_PATIENCE:.0f} s")
+        return made
 
     def _person(self, region: str, email: str) -> Person:
         return Person(self._company.regions[region], email, self.answers)
