@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
-import json
 import logging
 import threading
 import uuid
@@ -19,6 +18,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import nats
+import orjson
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
@@ -93,7 +93,7 @@ class Broker:
 
     def api(self, subject: str, request: dict[str, Any] | None = None) -> dict[str, Any]:
         """Ask JetStream ("STREAM.INFO.NA_SALES"). Raises BrokerUnavailable, BrokerRefused."""
-        payload = json.dumps(request).encode() if request else b""
+        payload = orjson.dumps(request) if request else b""
         return self._call(self._request(f"$JS.API.{subject}", payload, None))
 
     def publish(self, messages: Sequence[Outgoing]) -> Callable[[], None]:
@@ -210,7 +210,7 @@ class Broker:
         self, subject: str, payload: bytes, headers: dict[str, str] | None
     ) -> dict[str, Any]:
         answer = await self._client.request(subject, payload, timeout=_TIMEOUT, headers=headers)
-        result: dict[str, Any] = json.loads(answer.data)
+        result: dict[str, Any] = orjson.loads(answer.data)
         if error := result.get("error"):
             raise BrokerRefused(error.get("err_code", 0), error.get("description", ""))
         return result
