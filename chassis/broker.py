@@ -114,6 +114,16 @@ class Broker:
         """As send, the same to each of these; waking the event loop once costs as much as sending."""
         self._submit(self._send_all(subjects, payload))
 
+    def send_all_and_wait(self, subjects: Sequence[str], payload: bytes) -> None:
+        """As send_all, at least one, until the server has heeded the last. Raises BrokerUnavailable."""
+
+        async def send() -> None:
+            *others, last = subjects
+            await self._send_all(others, payload)
+            await self._client.request(last, payload, timeout=_TIMEOUT)
+
+        self._call(send())
+
     def subscribe(self, receive: Callable[[Msg], None]) -> tuple[str, Callable[[], None]]:
         """A new inbox: its subject, and what ends it once all that came has been received.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import queue
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from nats.aio.msg import Msg
@@ -71,16 +72,23 @@ class Subscription:
         return deliveries
 
     def close(self) -> None:
-        """Ask for no more, and give back what came and was not taken."""
+        """Ask for no more, and give back what came and was not taken.
+
+        Only when the server has it back may somebody else ask: or they would get what comes after it first.
+        """
         with contextlib.suppress(BrokerUnavailable):  # then the server knows that we are gone
             self._end()
+        left = [message.reply for message in self._left() if message.reply]
+        with contextlib.suppress(BrokerUnavailable):
+            if left:
+                self._broker.send_all_and_wait(left, b"-NAK")
+
+    def _left(self) -> Iterator[Msg]:
         while True:
             try:
-                message = self._queue.get_nowait()
+                yield self._queue.get_nowait()
             except queue.Empty:
                 return
-            if message.reply:
-                self._broker.send(message.reply, b"-NAK")
 
     def _read(self, message: Msg) -> Delivery | None:
         """The delivery, or None if it is a status of the request."""
