@@ -15,7 +15,7 @@ import random
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from cli.processes import wait_until
 from tests.faults.reconciliation import Check, print_table
@@ -27,6 +27,9 @@ from tests.regions.travellers import Journeys
 
 #: Within so many seconds after the last link was healed, all must agree.
 CONVERGENCE_SECONDS = 60
+#: Within so many, all customers who are on the way must have arrived. Their moves cross the border several times
+#: one after another, and some begin only when an earlier one is done.
+ARRIVAL_SECONDS = 120
 #: The longest that nothing was promised in a region that was not itself out of order, in seconds.
 LONGEST_PAUSE = 15.0
 _PATIENCE = 180.0
@@ -68,30 +71,48 @@ def _run(company: Company, seed: int) -> bool:
     stopping.set()
     for labour in labours.values():
         labour.thread.join()
-    journeys.end()
     ledgers = {name: labour.ledger for name, labour in labours.items()}
-    results: list[Check] = []
-
-    def converged() -> bool:
-        results[:] = convergence.checks(company, ledgers)
-        results.extend(whereabouts.checks(company, journeys, before))
-        return _hold(results)
-
-    wait_until(converged, healed + _PATIENCE - time.monotonic(), _PAUSE)
-    seconds = time.monotonic() - healed
-    diary.note(f"converged {seconds:.1f} s after healing" if _hold(results) else "did not converge")
+    _agreement(company, ledgers, healed)
+    limits = [_within("converged", CONVERGENCE_SECONDS, healed, diary)]
+    journeys.end()
+    results = _agreement(
+        company, ledgers, healed, lambda: whereabouts.checks(company, journeys, before)
+    )
+    limits.append(_within("everybody arrived", ARRIVAL_SECONDS, healed, diary))
     results += _local_work(labours, diary)
     results += [Check(f"cuts of {pair}", mischief.CUTS, n) for pair, n in diary.cuts.items()]
     results += [
         Check(f"{name}: crash points that nobody reached", [], region.fuses())
         for name, region in company.regions.items()
     ]
-    results.append(
-        Check(f"converged within {CONVERGENCE_SECONDS} s", True, seconds <= CONVERGENCE_SECONDS)
-    )
+    results += limits
     _tell(ledgers, journeys, diary)
     print_table(results)
     return _hold(results)
+
+
+def _agreement(
+    company: Company,
+    ledgers: Mapping[str, Ledger],
+    healed: float,
+    more: Callable[[], Iterable[Check]] = tuple,
+) -> list[Check]:
+    """What was found when all agreed, or when there was no more patience."""
+    results: list[Check] = []
+
+    def agreed() -> bool:
+        results[:] = [*convergence.checks(company, ledgers), *more()]
+        return _hold(results)
+
+    wait_until(agreed, healed + _PATIENCE - time.monotonic(), _PAUSE)
+    return results
+
+
+def _within(what: str, limit: float, healed: float, diary: Diary) -> Check:
+    """Whether what has happened now came soon enough after the links were healed."""
+    seconds = time.monotonic() - healed
+    diary.note(f"{what} {seconds:.1f} s after healing")
+    return Check(f"{what} within {limit:.0f} s", True, seconds <= limit)
 
 
 def _tell(ledgers: Mapping[str, Ledger], journeys: Journeys, diary: Diary) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from cli.processes import wait_until
 from tests.faults.person import Person, Refusal
+from tests.regions import convergence
 from tests.regions.company import Company
 
 #: Where they live first, and where they go then.
@@ -81,7 +82,12 @@ class Journeys:
         ]
 
     def prepare(self) -> None:
-        """Enter them all, with something of everything."""
+        """Enter them all, with something of everything, once every region has the price books.
+
+        Raises TimeoutError.
+        """
+        if not wait_until(self._has_prices, _PATIENCE, _GLANCE):
+            raise TimeoutError("reference data did not come everywhere")
         for each in self.travellers:
             self._enter(each)
 
@@ -100,6 +106,9 @@ class Journeys:
         for each in self.travellers:
             for leg in each.legs:
                 yield each, leg
+
+    def _has_prices(self) -> bool:
+        return all(check.holds for check in convergence.mirrored(self._company))
 
     def _enter(self, who: Traveller) -> None:
         people = {

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from chassis.relocation.tables import ENDS, PIECES, RELOCATIONS
+from cli.processes import wait_until
+from services.directory.customer_moves.parts import SERVICES
 from tests.component.gateway.conftest import Client
 from tests.component.regions.region import RunningRegion
 from tests.component.relocation.company import Company
@@ -40,6 +42,19 @@ def move(company: Company, account_id: str, to: str = "emea", by: str = "na") ->
     begun = propose(company, account_id, to, by)
     company.settle()
     return read(company, begun, by)
+
+
+def copied(company: Company, account_id: str, to: str = "emea", by: str = "na") -> Record:
+    """A move whose parts are all copied, and none has left."""
+    begun, origin = propose(company, account_id, to, by), company.regions[by]
+    assert wait_until(
+        lambda: (
+            company.step() >= 0
+            and [*relocations(origin, begun).values()] == ["copied"] * len(SERVICES)
+        ),
+        30,
+    )
+    return begun
 
 
 def read(company: Company, begun: Record, by: str = "na") -> Record:

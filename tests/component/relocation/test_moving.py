@@ -15,6 +15,7 @@ from tests.component.relocation.company import Company
 from tests.component.relocation.customer import Customer, Record, customer, post
 from tests.component.relocation.moves import (
     are_found,
+    copied,
     copies,
     ends,
     kept,
@@ -104,7 +105,7 @@ def test_it_goes_on_as_one_of_that_region(
 def test_what_changes_while_it_is_copied_moves_as_it_is_in_the_end(
     company: Company, na: RunningRegion, emea: RunningRegion, shelves: Shelves, mills: Customer
 ) -> None:
-    begun = copied(company, mills)
+    begun = copied(company, mills.account_id)
     hold = {"reason": "PENDING_REASON_CUSTOMER"}
     post(na.person("*@region"), f"/service/v1/cases/{mills.ids['case']}:hold", hold)
     before = shelves.of("na")
@@ -113,15 +114,6 @@ def test_what_changes_while_it_is_copied_moves_as_it_is_in_the_end(
 
     assert (shelves.both(), read(company, begun)["state"]) == (({}, before), DONE)
     assert copies(emea) == 0, "neither the copy that arrived nor the one that was of no use"
-
-
-def copied(company: Company, made: Customer) -> Record:
-    """A move whose parts are all copied, and none has left."""
-    begun, na = propose(company, made.account_id), company.regions["na"]
-    assert wait_until(
-        lambda: company.step() >= 0 and [*relocations(na, begun).values()] == ["copied"] * 4, 30
-    )
-    return begun
 
 
 def test_what_was_written_beside_the_departure_follows(
@@ -164,7 +156,7 @@ def test_while_the_link_is_cut_nothing_is_in_both_regions_or_lost(
     company: Company, shelves: Shelves, mills: Customer
 ) -> None:
     before = shelves.of("na")
-    begun = copied(company, mills)
+    begun = copied(company, mills.account_id)
     company.is_cut = True
     company.settle()
     between, state = shelves.both(), read(company, begun)["state"]
