@@ -79,10 +79,10 @@ MONITORING := deploy/monitoring
 monitoring-check: setup ## Let things go wrong before a real Prometheus and see each alert come and go (20 minutes)
 	@$(BIN)/python -m tests.monitoring
 
-border-check: setup ## Plant words in every field of three regions, and look for them in all that crosses a border
+border-check: setup ## Plant words in every field of three regions, move a customer, and look for the words where they must not be
 	@$(BIN)/python -m tests.regions.border_check
 
-faults-regions: setup ## Cut, freeze, wipe and restart between three regions under load, and see that they agree
+faults-regions: setup ## Cut, freeze, wipe, restart and kill between three regions under load, move customers, and see that they agree
 	@$(BIN)/python -m tests.regions $(ARGS)
 
 bench: setup ## Measure against the limits of this machine
