@@ -14,7 +14,7 @@ from chassis.app import App, Transaction
 from chassis.database import Database, UtcDateTime
 from chassis.errors import Invalid, Refused
 from chassis.manifest import Service
-from chassis.relocation import reading, source, store, writing
+from chassis.relocation import reading, store, writing
 from chassis.relocation.declaration import Estate, table_of
 from chassis.relocation.rows import Rows
 from chassis.relocation.store import Piece, Relocation, RelocationState
@@ -176,21 +176,40 @@ def test_rows_of_another_release_are_refused(regions: tuple[Region, Region]) -> 
 
 def test_only_one_looks_at_a_relocation_at_a_time(any_database: MakeDatabase) -> None:
     app = App(SALES, any_database(SALES))
-    begun = Relocation("move_na_1", ACCOUNT, "emea", *vars(OWNER).values(), known_ids=(ACCOUNT,))
+    begun = relocation("move_na_2", RelocationState.COPYING)
     with app.transaction() as tx:
         store.add(tx, begun)
 
     with app.transaction() as tx:
         mine = store.claim(tx, timedelta(seconds=30))
         again = store.claim(tx, timedelta(seconds=30))
-    with app.transaction() as tx:
-        store.close_all_of(tx, ACCOUNT)
-        closed = store.hold(tx, begun.id)
 
     assert (mine and mine.id, again) == (begun.id, None)
-    assert closed is not None
-    assert (closed.state, closed.known_ids, closed.due_time) == (RelocationState.CLOSED, (), None)
-    assert source.LOOKS[-1] == timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("arriving", "state"),
+    [("move_emea_3", RelocationState.CLOSED), ("move_emea_1", RelocationState.DEPARTED)],
+)
+def test_who_comes_back_by_a_later_move_is_followed_no_more(
+    any_database: MakeDatabase, arriving: str, state: RelocationState
+) -> None:
+    app = App(SALES, any_database(SALES))
+    with app.transaction() as tx:
+        store.add(tx, relocation("move_na_2", RelocationState.DEPARTED))
+        store.meet(tx, ACCOUNT, arriving)
+        met = store.hold(tx, "move_na_2")
+
+    assert met is not None
+    assert met.state is state
+    assert (met.due_time is None) == (state is RelocationState.CLOSED)
+
+
+def relocation(move_id: str, state: RelocationState) -> Relocation:
+    """A part that leaves for emea."""
+    return Relocation(
+        move_id, ACCOUNT, "emea", *vars(OWNER).values(), state=state, known_ids=(ACCOUNT,)
+    )
 
 
 def test_pieces_are_kept_once_and_dropped_up_to_a_time(any_database: MakeDatabase) -> None:
