@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+from cli.backup.archives import extract
 from cli.backup.planning import Plan
 from cli.backup.progress import Progress
 from cli.backup.segments import SEGMENT_BYTES
@@ -82,8 +83,7 @@ def wait_until_recovered(postgres: Postgres, process: Process, plan: Plan) -> No
 def _extract(archive: Path, folder: Path, size: int, report: Callable[[float], None]) -> None:
     done = 0
     with tarfile.open(archive) as members:
-        for member in members:
-            members.extract(member, folder, filter="data")
+        for member in extract(members, folder):
             done += member.size
             report(done / max(size, 1))
 

@@ -16,6 +16,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
+from cli.backup.archives import extract
 from cli.failure import Failure
 
 _SALT_BYTES, _NONCE_BYTES = 16, 12
@@ -56,7 +57,8 @@ def unseal(sealed: bytes, phrase: bytes, folder: Path) -> None:
         ) from error
     folder.mkdir(mode=0o700)
     with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
-        archive.extractall(folder, filter="data")
+        for _ in extract(archive, folder):
+            pass
 
 
 def _key(phrase: bytes, salt: bytes) -> bytes:
