@@ -21,7 +21,7 @@ from chassis.call import Call
 from chassis.descriptors import extensions_of
 from chassis.extensions.filters import PREFIX
 from chassis.listing import LONGEST_PAGE, Listing
-from chassis.records import to_protos
+from chassis.records.encoding import to_protos
 
 #: Characters that make a spreadsheet take a cell for a formula (OWASP, CSV injection).
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")

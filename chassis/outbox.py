@@ -16,7 +16,7 @@ from google.protobuf import descriptor_pool
 from google.protobuf.message import Message
 
 from chassis import descriptors, prepared
-from chassis.records import to_proto
+from chassis.records.encoding import to_proto
 
 if TYPE_CHECKING:
     from chassis.app import Transaction

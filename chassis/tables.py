@@ -20,7 +20,7 @@ from chassis.errors import Aborted, NotFound
 from chassis.grants import Visibility
 from chassis.mirror import changes
 from chassis.prepared import Prepared
-from chassis.records import from_row, to_row
+from chassis.records.rows import from_row, to_row
 
 R = TypeVar("R")
 

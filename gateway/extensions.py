@@ -18,7 +18,7 @@ from meridian.directory.v1 import extension_field_pb2, extension_field_service_p
 
 from chassis.call import LANGUAGES
 from chassis.extensions.declarations import GREATEST_INTEGER, LONGEST_TEXT
-from chassis.records import enum_names
+from chassis.records.enums import enum_names
 from gateway.backends import Backends
 from gateway.rules import Schema
 

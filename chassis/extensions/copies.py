@@ -13,7 +13,8 @@ from meridian.directory.events.v1 import extension_field_events_pb2 as events
 from chassis.extensions.declarations import Declaration
 from chassis.extensions.tables import DECLARATIONS
 from chassis.manifest import Reaction
-from chassis.records import from_proto, from_row, to_row
+from chassis.records.decoding import from_proto
+from chassis.records.rows import from_row, to_row
 
 if TYPE_CHECKING:
     from chassis.app import Transaction

@@ -12,7 +12,7 @@ from google.protobuf.message import Message
 
 from chassis import descriptors
 from chassis.mirror import rows
-from chassis.records import to_protos
+from chassis.records.encoding import to_protos
 
 if TYPE_CHECKING:
     from chassis.app import Transaction

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from google.protobuf.message import Message
 
-from chassis.records import enum_names
+from chassis.records.enums import enum_names
 
 if TYPE_CHECKING:
     from chassis.app import Transaction
@@ -20,7 +20,7 @@ _TIMESTAMP = "google.protobuf.Timestamp"
 def row_of(resource: Message, table: sa.Table) -> dict[str, Any]:
     """The columns of a table for which the resource has a field; its etag is the version.
 
-    The inverse of chassis.records.to_proto for a row.
+    The inverse of chassis.records.encoding.to_proto for a row.
     """
     row: dict[str, Any] = {}
     for field in resource.DESCRIPTOR.fields:

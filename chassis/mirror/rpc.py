@@ -11,7 +11,7 @@ from chassis.call import Call
 from chassis.mirror import replica, store
 from chassis.mirror.digest import present
 from chassis.mirror.watching import ReplicaState
-from chassis.records import to_proto
+from chassis.records.encoding import to_proto
 from chassis.server import Servicer
 
 

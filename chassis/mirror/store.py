@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from chassis.mirror.watching import Watch
-from chassis.records import from_row, to_row
+from chassis.records.rows import from_row, to_row
 
 if TYPE_CHECKING:
     from chassis.app import Transaction

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from chassis.records import from_row, to_row
+from chassis.records.rows import from_row, to_row
 from chassis.relocation.tables import ENDS, PIECES, RELOCATIONS
 from chassis.relocation.writing import Owner
 

@@ -8,7 +8,8 @@ from meridian.directory.v1 import api_key_pb2, api_key_service_pb2
 from chassis.app import Transaction
 from chassis.call import Call
 from chassis.errors import Invalid, NotFound
-from chassis.records import from_proto, to_proto, to_protos
+from chassis.records.decoding import from_proto
+from chassis.records.encoding import to_proto, to_protos
 from chassis.server import Servicer
 from services.directory.api_keys import store
 from services.directory.api_keys.domain import KIND, ApiKey

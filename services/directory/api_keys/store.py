@@ -10,7 +10,7 @@ from chassis import tables
 from chassis.app import Transaction
 from chassis.database import Id, Json, UtcDateTime, text_type
 from chassis.listing import Listing
-from chassis.records import from_row
+from chassis.records.rows import from_row
 from services.directory.api_keys.domain import ApiKey
 from services.directory.tables import metadata
 

@@ -11,7 +11,8 @@ from meridian.directory.v1 import business_unit_pb2, business_unit_service_pb2
 from chassis.app import Transaction
 from chassis.call import Call
 from chassis.errors import Refused
-from chassis.records import changed_paths, from_proto, to_proto, to_protos
+from chassis.records.decoding import changed_paths, from_proto
+from chassis.records.encoding import to_proto, to_protos
 from chassis.server import Servicer
 from services.directory.business_units import store
 from services.directory.business_units.domain import BusinessUnit, BusinessUnitDeleted

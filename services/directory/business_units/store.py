@@ -9,7 +9,7 @@ from chassis.app import Transaction
 from chassis.database import Id, text_type
 from chassis.errors import Invalid
 from chassis.listing import Listing
-from chassis.records import from_row
+from chassis.records.rows import from_row
 from services.directory.business_units.domain import BusinessUnit, Parents
 from services.directory.tables import metadata
 

@@ -6,7 +6,8 @@ from meridian.directory.events.v1 import customer_match_events_pb2 as _events  #
 from meridian.directory.v1 import customer_match_pb2, customer_match_service_pb2
 
 from chassis.call import Call
-from chassis.records import enum_names, to_proto, to_protos
+from chassis.records.encoding import to_proto, to_protos
+from chassis.records.enums import enum_names
 from chassis.server import Servicer
 from services.directory.customer_matches import hashes, store
 from services.directory.customer_matches.domain import CustomerMatchDismissReason

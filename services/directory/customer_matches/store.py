@@ -8,7 +8,7 @@ from chassis import tables
 from chassis.app import Transaction
 from chassis.database import Id, Json, UtcDateTime
 from chassis.listing import Listing
-from chassis.records import from_row
+from chassis.records.rows import from_row
 from services.directory.customer_matches.domain import CustomerMatch, HashedCustomer
 from services.directory.tables import metadata
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from meridian.directory.v1 import customer_move_pb2, customer_move_service_pb2
 
 from chassis.call import Call
-from chassis.records import from_proto, to_proto, to_protos
+from chassis.records.decoding import from_proto
+from chassis.records.encoding import to_proto, to_protos
 from chassis.server import Servicer
 from services.directory.customer_moves import admission, store
 from services.directory.customer_moves.domain import CustomerMove

@@ -9,7 +9,7 @@ from chassis.app import Transaction
 from chassis.database import Id, Json, UtcDateTime, text_type
 from chassis.errors import Aborted, AlreadyExists
 from chassis.listing import Listing
-from chassis.records import from_row
+from chassis.records.rows import from_row
 from services.directory.customer_moves.domain import CustomerMove
 from services.directory.tables import metadata
 

@@ -8,7 +8,8 @@ from meridian.directory.events.v1 import (
 from meridian.directory.v1 import extension_field_pb2, extension_field_service_pb2
 
 from chassis.call import Call
-from chassis.records import changed_paths, from_proto, to_proto, to_protos
+from chassis.records.decoding import changed_paths, from_proto
+from chassis.records.encoding import to_proto, to_protos
 from chassis.server import Servicer
 from services.directory.extension_fields import store
 from services.directory.extension_fields.domain import ExtensionField

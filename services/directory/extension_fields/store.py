@@ -12,7 +12,7 @@ from chassis.app import Transaction
 from chassis.database import Id, Json, UtcDateTime
 from chassis.errors import AlreadyExists
 from chassis.listing import Listing
-from chassis.records import from_row
+from chassis.records.rows import from_row
 from services.directory.extension_fields.domain import (
     ExtensionField,
     ExtensionFieldState,

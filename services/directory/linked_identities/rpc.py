@@ -6,7 +6,8 @@ from google.protobuf.empty_pb2 import Empty
 from meridian.directory.v1 import linked_identity_pb2, linked_identity_service_pb2
 
 from chassis.call import Call
-from chassis.records import from_proto, to_proto, to_protos
+from chassis.records.decoding import from_proto
+from chassis.records.encoding import to_proto, to_protos
 from chassis.server import Servicer
 from services.directory.linked_identities import store
 from services.directory.linked_identities.domain import LinkedIdentity

@@ -9,7 +9,7 @@ from chassis.app import Transaction
 from chassis.database import text_type
 from chassis.errors import AlreadyExists
 from chassis.listing import Listing
-from chassis.records import from_row
+from chassis.records.rows import from_row
 from services.directory.linked_identities.domain import LinkedIdentity
 from services.directory.tables import metadata
 

@@ -8,7 +8,7 @@ from meridian.directory.v1 import password_service_pb2
 from chassis.app import Transaction
 from chassis.call import Call
 from chassis.errors import Invalid, Refused
-from chassis.records import to_timestamp
+from chassis.records.encoding import to_timestamp
 from chassis.server import Servicer
 from chassis.tables import not_found
 from services.directory.passwords import attempts, store

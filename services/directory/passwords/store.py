@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from chassis import tables
 from chassis.app import Transaction
 from chassis.database import UtcDateTime, text_type
-from chassis.records import from_row
+from chassis.records.rows import from_row
 from services.directory.passwords.domain import Credential
 from services.directory.tables import metadata
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from meridian.directory.v1 import placement_pb2, placement_service_pb2
 
 from chassis.call import Call
-from chassis.records import to_proto, to_protos
+from chassis.records.encoding import to_proto, to_protos
 from chassis.server import Servicer
 from services.directory.placements import store
 

@@ -12,7 +12,7 @@ from chassis.app import Transaction
 from chassis.database import Id, UtcDateTime
 from chassis.ids import region_of
 from chassis.listing import Listing
-from chassis.records import from_row
+from chassis.records.rows import from_row
 from services.directory.placements.domain import Placement
 from services.directory.tables import metadata
 

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from chassis.app import Transaction
 from chassis.database import Id, UtcDateTime
-from chassis.records import to_row
+from chassis.records.rows import to_row
 from services.directory.revocations.domain import Revocation, of_session, of_user, told_since
 from services.directory.tables import metadata
 

@@ -7,7 +7,8 @@ from meridian.directory.events.v1 import role_events_pb2 as _events  # noqa: F40
 from meridian.directory.v1 import role_pb2, role_service_pb2
 
 from chassis.call import Call
-from chassis.records import changed_paths, from_proto, to_proto, to_protos
+from chassis.records.decoding import changed_paths, from_proto
+from chassis.records.encoding import to_proto, to_protos
 from chassis.server import Servicer
 from services.directory.roles import store
 from services.directory.roles.domain import Role

@@ -11,7 +11,7 @@ from chassis.app import Transaction
 from chassis.database import Id, Json, LongText, text_type
 from chassis.errors import AlreadyExists, Invalid
 from chassis.listing import Listing
-from chassis.records import from_row
+from chassis.records.rows import from_row
 from services.directory.roles.built_in import built_in_roles
 from services.directory.roles.domain import Role
 from services.directory.tables import metadata

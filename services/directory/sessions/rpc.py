@@ -10,7 +10,7 @@ from meridian.directory.v1 import session_pb2, session_service_pb2
 from chassis.app import App, Transaction
 from chassis.call import Call
 from chassis.errors import Unauthenticated
-from chassis.records import to_proto, to_protos
+from chassis.records.encoding import to_proto, to_protos
 from chassis.server import Servicer
 from services.directory.authority import Authority
 from services.directory.passwords import attempts

@@ -8,7 +8,8 @@ from meridian.directory.v1 import team_pb2, team_service_pb2, user_pb2
 
 from chassis.app import Transaction
 from chassis.call import Call
-from chassis.records import changed_paths, from_proto, to_proto, to_protos
+from chassis.records.decoding import changed_paths, from_proto
+from chassis.records.encoding import to_proto, to_protos
 from chassis.server import Servicer
 from services.directory.business_units import store as business_units
 from services.directory.revocations import store as revocations

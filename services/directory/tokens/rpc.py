@@ -10,7 +10,7 @@ from meridian.directory.v1 import token_service_pb2
 from chassis.app import App, Transaction
 from chassis.call import Call
 from chassis.errors import Unauthenticated
-from chassis.records import to_proto, to_timestamp
+from chassis.records.encoding import to_proto, to_timestamp
 from chassis.server import Servicer
 from chassis.tokens import Identity
 from services.directory.api_keys import store as api_keys

@@ -8,7 +8,8 @@ from meridian.directory.v1 import business_unit_pb2, role_pb2, team_pb2, user_pb
 from chassis.app import Transaction
 from chassis.call import Call
 from chassis.errors import Denied, Refused
-from chassis.records import changed_paths, from_proto, to_proto, to_protos
+from chassis.records.decoding import changed_paths, from_proto
+from chassis.records.encoding import to_proto, to_protos
 from chassis.server import Servicer
 from chassis.tables import not_found
 from services.directory.business_units import store as business_units

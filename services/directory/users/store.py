@@ -13,7 +13,7 @@ from chassis.app import Transaction
 from chassis.database import Id, Json, LongText, UtcDateTime, text_type
 from chassis.errors import AlreadyExists, Invalid
 from chassis.listing import Listing
-from chassis.records import from_row
+from chassis.records.rows import from_row
 from services.directory.tables import metadata
 from services.directory.users.domain import User, UserState, sign_in_name
 

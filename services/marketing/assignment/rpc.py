@@ -6,7 +6,8 @@ from google.protobuf.empty_pb2 import Empty
 from meridian.marketing.v1 import assignment_pb2, assignment_service_pb2
 
 from chassis.call import Call
-from chassis.records import changed_paths, from_proto, to_proto, to_protos
+from chassis.records.decoding import changed_paths, from_proto
+from chassis.records.encoding import to_proto, to_protos
 from chassis.server import Servicer
 from services.marketing.assignment import store
 from services.marketing.assignment.domain import AssignmentRule

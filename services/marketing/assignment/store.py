@@ -11,7 +11,7 @@ from chassis.app import Transaction
 from chassis.database import Id, Json, UtcDateTime, text_type
 from chassis.listing import Listing
 from chassis.prepared import Prepared
-from chassis.records import from_row, to_json
+from chassis.records.rows import from_row, to_json
 from services.marketing.assignment.domain import AssignmentRule, Decision
 from services.marketing.leads.domain import CLOSED, Lead
 from services.marketing.leads.store import leads

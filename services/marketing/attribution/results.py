@@ -9,7 +9,7 @@ from meridian.type.v1 import money_pb2
 
 from chassis.app import Transaction
 from chassis.money import Money
-from chassis.records import to_proto
+from chassis.records.encoding import to_proto
 from services.marketing.attribution import store
 from services.marketing.campaigns import store as campaigns
 from services.marketing.campaigns.domain import Campaign

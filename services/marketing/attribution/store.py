@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from chassis.app import Transaction
 from chassis.database import Id, UtcDateTime, text_type
 from chassis.listing import Listing
-from chassis.records import to_row
+from chassis.records.rows import to_row
 from services.marketing.attribution.domain import Attribution
 from services.marketing.tables import metadata
 

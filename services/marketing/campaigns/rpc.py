@@ -12,7 +12,9 @@ from chassis import tables
 from chassis.app import Transaction
 from chassis.call import Call
 from chassis.errors import Refused
-from chassis.records import changed_paths, from_proto, from_row, to_proto, to_protos
+from chassis.records.decoding import changed_paths, from_proto
+from chassis.records.encoding import to_proto, to_protos
+from chassis.records.rows import from_row
 from chassis.server import Servicer
 from services.marketing.attribution import results
 from services.marketing.campaigns import store

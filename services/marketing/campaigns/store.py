@@ -9,7 +9,7 @@ from chassis.app import Transaction
 from chassis.database import Id, LongText, UtcDateTime, text_type
 from chassis.errors import AlreadyExists, Invalid, NotFound
 from chassis.listing import Listing
-from chassis.records import from_row, to_row
+from chassis.records.rows import from_row, to_row
 from services.marketing.campaigns.domain import BudgetEntry, Campaign
 from services.marketing.tables import metadata
 

@@ -8,7 +8,7 @@ import orjson
 from meridian.sales.v1 import account_pb2, handover_pb2, identifier_pb2
 
 from chassis.errors import Invalid
-from chassis.records import to_proto
+from chassis.records.encoding import to_proto
 from services.marketing.conversions.domain import Conversion, ConversionPlan
 from services.marketing.leads.domain import Lead
 

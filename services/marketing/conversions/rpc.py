@@ -6,7 +6,8 @@ from meridian.marketing.v1 import conversion_pb2, conversion_service_pb2
 
 from chassis.call import Call
 from chassis.errors import Refused
-from chassis.records import from_proto, to_proto, to_protos
+from chassis.records.decoding import from_proto
+from chassis.records.encoding import to_proto, to_protos
 from chassis.server import Servicer
 from services.marketing.conversions import saga, store
 from services.marketing.conversions.domain import Conversion, ConversionPlan, ConversionState

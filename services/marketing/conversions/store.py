@@ -10,7 +10,7 @@ from chassis import tables
 from chassis.app import Transaction
 from chassis.database import Id, Json
 from chassis.listing import Listing
-from chassis.records import from_row
+from chassis.records.rows import from_row
 from services.marketing.conversions.domain import UNFINISHED, Conversion
 from services.marketing.tables import metadata
 

@@ -15,7 +15,8 @@ from chassis.app import Transaction
 from chassis.call import Call
 from chassis.errors import Invalid
 from chassis.extensions import values
-from chassis.records import changed_paths, from_proto, to_proto, to_protos
+from chassis.records.decoding import changed_paths, from_proto
+from chassis.records.encoding import to_proto, to_protos
 from chassis.server import Servicer
 from services.marketing.campaigns import store as campaigns
 from services.marketing.lead_forms import store

@@ -8,7 +8,7 @@ from chassis import tables
 from chassis.app import Transaction
 from chassis.database import Id, Json, text_type
 from chassis.listing import Listing
-from chassis.records import from_row
+from chassis.records.rows import from_row
 from services.marketing.lead_forms.domain import LeadForm
 from services.marketing.tables import metadata
 

@@ -15,7 +15,7 @@ from chassis.call import Call
 from chassis.errors import Invalid
 from chassis.exports import inert, part
 from chassis.messages import Catalogue
-from chassis.records import to_proto, to_protos
+from chassis.records.encoding import to_proto, to_protos
 from chassis.server import Servicer
 from services.marketing.campaigns import store as campaigns
 from services.marketing.lead_imports import csv_file, store

@@ -13,7 +13,7 @@ from chassis import tables
 from chassis.app import App, Transaction
 from chassis.database import Bytes, Id, Json, UtcDateTime, text_type
 from chassis.listing import Listing
-from chassis.records import from_row
+from chassis.records.rows import from_row
 from services.marketing.lead_imports.domain import OPEN, LeadImport, LeadImportState
 from services.marketing.tables import metadata
 

@@ -15,7 +15,9 @@ from chassis.call import Call
 from chassis.exports import export
 from chassis.extensions import values
 from chassis.grants import Visibility
-from chassis.records import changed_paths, enum_names, from_proto, to_proto, to_protos
+from chassis.records.decoding import changed_paths, from_proto
+from chassis.records.encoding import to_proto, to_protos
+from chassis.records.enums import enum_names
 from chassis.server import Servicer
 from services.marketing.campaigns import store as campaigns
 from services.marketing.leads import store

@@ -8,7 +8,8 @@ from meridian.marketing.v1 import programme_pb2, programme_service_pb2
 from chassis import tables
 from chassis.call import Call
 from chassis.errors import Refused
-from chassis.records import changed_paths, from_proto, to_proto, to_protos
+from chassis.records.decoding import changed_paths, from_proto
+from chassis.records.encoding import to_proto, to_protos
 from chassis.server import Servicer
 from services.marketing.campaigns import store as campaigns
 from services.marketing.programmes import store

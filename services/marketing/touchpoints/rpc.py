@@ -5,7 +5,8 @@ from __future__ import annotations
 from meridian.marketing.v1 import touchpoint_pb2, touchpoint_service_pb2
 
 from chassis.call import Call
-from chassis.records import from_proto, to_proto, to_protos
+from chassis.records.decoding import from_proto
+from chassis.records.encoding import to_proto, to_protos
 from chassis.server import Servicer
 from services.marketing.attribution import store as attributions
 from services.marketing.campaigns import store as campaigns

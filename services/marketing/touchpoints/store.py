@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from chassis.app import Transaction
 from chassis.database import Id, UtcDateTime
 from chassis.listing import Listing
-from chassis.records import from_row, to_row
+from chassis.records.rows import from_row, to_row
 from services.marketing.tables import metadata
 from services.marketing.touchpoints.domain import Touchpoint, TouchpointKind
 

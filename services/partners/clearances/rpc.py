@@ -5,7 +5,7 @@ from __future__ import annotations
 from meridian.partners.v1 import clearance_pb2, clearance_service_pb2
 
 from chassis.call import Call
-from chassis.records import to_protos
+from chassis.records.encoding import to_protos
 from chassis.server import Servicer
 from services.partners.clearances import store
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from chassis.app import Transaction
 from chassis.database import Id, UtcDateTime, text_type
 from chassis.listing import Listing
-from chassis.records import from_row, to_row
+from chassis.records.rows import from_row, to_row
 from services.partners.clearances.domain import Clearance
 from services.partners.tables import metadata
 

@@ -6,7 +6,7 @@ from meridian.partners.events.v1 import commission_events_pb2 as _events  # noqa
 from meridian.partners.v1 import commission_pb2, commission_service_pb2
 
 from chassis.call import Call
-from chassis.records import to_proto, to_protos
+from chassis.records.encoding import to_proto, to_protos
 from chassis.server import Servicer
 from services.partners.commissions import statements, store
 

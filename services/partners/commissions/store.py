@@ -8,7 +8,7 @@ from chassis import tables
 from chassis.app import Transaction
 from chassis.database import Id, LongText, UtcDateTime
 from chassis.listing import Listing
-from chassis.records import from_row, to_row
+from chassis.records.rows import from_row, to_row
 from services.partners.claims import store as claims
 from services.partners.commissions.domain import (
     Commission,

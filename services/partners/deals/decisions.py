@@ -12,7 +12,7 @@ from meridian.partners.events.v1 import clearance_events_pb2 as _events  # noqa:
 from chassis.app import Transaction
 from chassis.database import Id, Json, LongText, UtcDateTime
 from chassis.listing import Listing
-from chassis.records import to_row
+from chassis.records.rows import to_row
 from services.partners.clearances import arbiter
 from services.partners.deals import store
 from services.partners.deals.conflicts import DealFinding

@@ -12,7 +12,7 @@ from chassis.call import Call
 from chassis.grants import Visibility
 from chassis.ids import region_of
 from chassis.messages import Catalogue
-from chassis.records import to_proto
+from chassis.records.encoding import to_proto
 
 
 def explained(row: sa.Row[Any], call: Call, folder: Path) -> deal_pb2.DealDecision:

@@ -8,7 +8,9 @@ from meridian.partners.v1 import deal_pb2, deal_service_pb2
 
 from chassis.call import Call
 from chassis.errors import Aborted, Invalid
-from chassis.records import changed_paths, enum_names, from_proto, to_proto, to_protos
+from chassis.records.decoding import changed_paths, from_proto
+from chassis.records.encoding import to_proto, to_protos
+from chassis.records.enums import enum_names
 from chassis.server import Servicer
 from services.partners.deals import approval, conversion, sales, store
 from services.partners.deals.decisions import LISTING as DECISIONS

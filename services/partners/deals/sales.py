@@ -19,7 +19,7 @@ from meridian.type.v1 import money_pb2
 
 from chassis.app import App
 from chassis.call import Call
-from chassis.records import to_proto
+from chassis.records.encoding import to_proto
 from services.partners.deals.conflicts import OpenOpportunity
 from services.partners.deals.customer import DealCustomer
 from services.partners.deals.domain import Deal

@@ -12,7 +12,7 @@ from chassis.app import Transaction
 from chassis.database import Id, Json, LongText, UtcDateTime, text_type
 from chassis.errors import Refused, Unavailable
 from chassis.listing import Listing
-from chassis.records import from_row
+from chassis.records.rows import from_row
 from services.partners.claims import store as claims
 from services.partners.deals.conflicts import (
     REFUSALS,

@@ -8,7 +8,8 @@ from meridian.partners.events.v1 import (
 from meridian.partners.v1 import partner_programme_pb2, partner_programme_service_pb2
 
 from chassis.call import Call
-from chassis.records import changed_paths, from_proto, to_proto, to_protos
+from chassis.records.decoding import changed_paths, from_proto
+from chassis.records.encoding import to_proto, to_protos
 from chassis.server import Servicer
 from services.partners.partner_programmes import store
 from services.partners.partner_programmes.domain import PartnerProgramme

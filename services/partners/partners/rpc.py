@@ -12,7 +12,9 @@ from meridian.partners.v1 import partner_pb2, partner_service_pb2
 from chassis.call import Call
 from chassis.exports import export
 from chassis.extensions import values
-from chassis.records import changed_paths, enum_names, from_proto, to_proto, to_protos
+from chassis.records.decoding import changed_paths, from_proto
+from chassis.records.encoding import to_proto, to_protos
+from chassis.records.enums import enum_names
 from chassis.server import Servicer
 from services.partners.days import parse_day
 from services.partners.partners import store

@@ -10,7 +10,7 @@ from chassis.database import Id, Json, LongText, text_type
 from chassis.extensions import values
 from chassis.extensions.tables import extensions_column
 from chassis.listing import Listing
-from chassis.records import from_row
+from chassis.records.rows import from_row
 from services.partners.partners.domain import Partner
 from services.partners.tables import metadata
 

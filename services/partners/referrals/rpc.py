@@ -6,7 +6,9 @@ from meridian.partners.events.v1 import referral_events_pb2 as _events  # noqa: 
 from meridian.partners.v1 import referral_pb2, referral_service_pb2
 
 from chassis.call import Call
-from chassis.records import enum_names, from_proto, to_proto, to_protos
+from chassis.records.decoding import from_proto
+from chassis.records.encoding import to_proto, to_protos
+from chassis.records.enums import enum_names
 from chassis.server import Servicer
 from services.partners.partners import store as partners
 from services.partners.referrals import store

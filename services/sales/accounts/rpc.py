@@ -15,7 +15,8 @@ from chassis.call import Call
 from chassis.errors import Invalid
 from chassis.exports import export
 from chassis.extensions import values
-from chassis.records import changed_paths, from_proto, to_proto, to_protos
+from chassis.records.decoding import changed_paths, from_proto
+from chassis.records.encoding import to_proto, to_protos
 from chassis.server import Servicer
 from services.sales import uses
 from services.sales.accounts import store

@@ -7,7 +7,8 @@ from meridian.sales.v1 import activity_pb2, activity_service_pb2
 
 from chassis import tables
 from chassis.call import Call
-from chassis.records import changed_paths, from_proto, to_proto, to_protos
+from chassis.records.decoding import changed_paths, from_proto
+from chassis.records.encoding import to_proto, to_protos
 from chassis.server import Servicer
 from services.sales.activities import store
 from services.sales.activities.domain import Activity

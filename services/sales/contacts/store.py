@@ -12,7 +12,7 @@ from chassis.database import Id, Json, text_type
 from chassis.extensions import values
 from chassis.extensions.tables import extensions_column
 from chassis.listing import Listing
-from chassis.records import from_row
+from chassis.records.rows import from_row
 from services.sales.contacts.domain import Contact
 from services.sales.identifiers import store as identifiers
 from services.sales.identifiers.domain import Identifier

@@ -13,7 +13,7 @@ from chassis import tables
 from chassis.app import Transaction
 from chassis.errors import Invalid, Refused
 from chassis.extensions import values
-from chassis.records import from_proto
+from chassis.records.decoding import from_proto
 from services.sales.accounts import store as accounts
 from services.sales.accounts.domain import Account
 from services.sales.contacts import store as contacts

@@ -6,7 +6,7 @@ from meridian.sales.events.v1 import handover_events_pb2 as _events  # noqa: F40
 from meridian.sales.v1 import handover_pb2, handover_service_pb2
 
 from chassis.call import Call
-from chassis.records import to_proto, to_protos
+from chassis.records.encoding import to_proto, to_protos
 from chassis.server import Servicer
 from services.sales.handovers import acceptance, reversal, store
 

@@ -8,7 +8,7 @@ from chassis import tables
 from chassis.app import Transaction
 from chassis.database import Id
 from chassis.listing import Listing
-from chassis.records import from_row, to_row
+from chassis.records.rows import from_row, to_row
 from services.sales.handovers.domain import Handover
 from services.sales.tables import metadata
 

@@ -15,7 +15,7 @@ from chassis import match_keys
 from chassis.app import Transaction
 from chassis.database import Id, text_type
 from chassis.match_keys import MatchKeys
-from chassis.records import from_row, to_row
+from chassis.records.rows import from_row, to_row
 from chassis.relocation.reading import chunks
 from services.sales.identifiers.domain import Identifier
 from services.sales.identifiers.matching import Identification, comparable, hashed

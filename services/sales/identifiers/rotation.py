@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from chassis import match_keys
 from chassis.app import App, Transaction
 from chassis.match_keys import MatchKeys
-from chassis.records import from_json
+from chassis.records.rows import from_json
 from services.sales.accounts import store as accounts
 from services.sales.contacts import store as contacts
 from services.sales.identifiers import announcing

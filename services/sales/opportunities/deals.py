@@ -8,7 +8,8 @@ from meridian.sales.v1 import opportunity_pb2, opportunity_service_pb2
 
 from chassis.app import Transaction
 from chassis.errors import Invalid
-from chassis.records import from_proto, to_proto
+from chassis.records.decoding import from_proto
+from chassis.records.encoding import to_proto
 from services.sales.accounts import store as accounts
 from services.sales.identifiers.domain import Identifier, name_key, normalise
 from services.sales.opportunities import store

@@ -18,7 +18,10 @@ from meridian.sales.v1 import opportunity_pb2, opportunity_service_pb2
 from chassis.call import Call
 from chassis.exports import export
 from chassis.extensions import values
-from chassis.records import changed_paths, enum_names, from_proto, from_row, to_proto, to_timestamp
+from chassis.records.decoding import changed_paths, from_proto
+from chassis.records.encoding import to_proto, to_timestamp
+from chassis.records.enums import enum_names
+from chassis.records.rows import from_row
 from chassis.server import Servicer
 from services.sales import customers, uses
 from services.sales.accounts import store as accounts

@@ -12,7 +12,7 @@ from chassis.database import Id, Json, LongText, UtcDateTime, text_type
 from chassis.extensions import values
 from chassis.extensions.tables import extensions_column
 from chassis.listing import Listing
-from chassis.records import from_row, to_row
+from chassis.records.rows import from_row, to_row
 from services.sales.opportunities.domain import Opportunity, OpportunityState
 from services.sales.opportunities.visits import StageVisit
 from services.sales.tables import metadata

@@ -11,7 +11,9 @@ from chassis.app import Transaction
 from chassis.call import Call
 from chassis.errors import Invalid
 from chassis.money import Money
-from chassis.records import changed_paths, enum_names, from_proto, to_proto, to_protos
+from chassis.records.decoding import changed_paths, from_proto
+from chassis.records.encoding import to_proto, to_protos
+from chassis.records.enums import enum_names
 from chassis.server import Servicer
 from services.sales.customers import check_contact, check_customer
 from services.sales.discretion import order_for

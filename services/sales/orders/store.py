@@ -9,7 +9,7 @@ from chassis.app import Transaction
 from chassis.database import Id, Json, LongText, UtcDateTime, text_type
 from chassis.errors import AlreadyExists, Refused
 from chassis.listing import Listing
-from chassis.records import from_row, to_row
+from chassis.records.rows import from_row, to_row
 from services.sales.orders.domain import Fulfilment, Order, OrderLedgerEntry
 from services.sales.orders.lines import OrderLine
 from services.sales.tables import metadata

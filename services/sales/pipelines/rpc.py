@@ -5,7 +5,8 @@ from __future__ import annotations
 from meridian.sales.v1 import pipeline_pb2, pipeline_service_pb2
 
 from chassis.call import Call
-from chassis.records import changed_paths, from_proto, to_proto, to_protos
+from chassis.records.decoding import changed_paths, from_proto
+from chassis.records.encoding import to_proto, to_protos
 from chassis.server import Servicer
 from services.sales.opportunities import store as opportunities
 from services.sales.pipelines import store

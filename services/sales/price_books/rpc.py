@@ -6,7 +6,8 @@ from google.protobuf.empty_pb2 import Empty
 from meridian.sales.v1 import price_book_pb2, price_book_service_pb2
 
 from chassis.call import Call
-from chassis.records import changed_paths, from_proto, to_proto, to_protos
+from chassis.records.decoding import changed_paths, from_proto
+from chassis.records.encoding import to_proto, to_protos
 from chassis.server import Servicer
 from services.sales.price_books import store
 from services.sales.price_books.domain import PriceBook, PriceBookEntry, check_entries

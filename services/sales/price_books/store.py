@@ -15,7 +15,7 @@ from chassis.errors import NotFound, Refused
 from chassis.listing import Listing
 from chassis.mirror import changes
 from chassis.money import Money
-from chassis.records import from_row
+from chassis.records.rows import from_row
 from services.sales.price_books.domain import PriceBook, PriceBookEntry
 from services.sales.tables import metadata
 

@@ -14,7 +14,9 @@ from meridian.sales.v1 import (
 from chassis.app import Transaction
 from chassis.call import Call
 from chassis.errors import Invalid
-from chassis.records import changed_paths, enum_names, from_proto, to_proto, to_protos
+from chassis.records.decoding import changed_paths, from_proto
+from chassis.records.encoding import to_proto, to_protos
+from chassis.records.enums import enum_names
 from chassis.server import Servicer
 from services.sales.accounts import store as accounts
 from services.sales.price_books import store as price_books

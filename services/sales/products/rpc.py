@@ -6,7 +6,8 @@ from meridian.sales.events.v1 import product_events_pb2 as _events  # noqa: F401
 from meridian.sales.v1 import product_pb2, product_service_pb2
 
 from chassis.call import Call
-from chassis.records import changed_paths, from_proto, to_proto, to_protos
+from chassis.records.decoding import changed_paths, from_proto
+from chassis.records.encoding import to_proto, to_protos
 from chassis.server import Servicer
 from services.sales.products import store
 from services.sales.products.domain import Product

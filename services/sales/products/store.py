@@ -11,7 +11,7 @@ from chassis.app import Transaction
 from chassis.database import Id, LongText, text_type
 from chassis.errors import AlreadyExists
 from chassis.listing import Listing
-from chassis.records import from_row
+from chassis.records.rows import from_row
 from services.sales.products.domain import Product
 from services.sales.tables import metadata
 

@@ -7,7 +7,8 @@ from dataclasses import replace
 from meridian.sales.v1 import quote_pb2, quote_service_pb2
 
 from chassis.call import Call
-from chassis.records import changed_paths, from_proto, to_proto
+from chassis.records.decoding import changed_paths, from_proto
+from chassis.records.encoding import to_proto
 from chassis.server import Servicer
 from services.sales.quotes import store
 from services.sales.quotes.domain import DiscountLimit

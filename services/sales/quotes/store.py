@@ -11,7 +11,7 @@ from chassis.app import Transaction
 from chassis.database import Id, Json, LongText, UtcDateTime, text_type
 from chassis.grants import Visibility
 from chassis.listing import Listing
-from chassis.records import from_row
+from chassis.records.rows import from_row
 from services.sales.quotes.domain import DiscountLimit, Quote, QuoteState
 from services.sales.tables import metadata
 

@@ -13,7 +13,9 @@ from chassis.call import Call
 from chassis.errors import Invalid, Refused
 from chassis.listing import DEFAULT_PAGE
 from chassis.mirror.changes import require_hub
-from chassis.records import changed_paths, enum_names, from_proto, to_proto
+from chassis.records.decoding import changed_paths, from_proto
+from chassis.records.encoding import to_proto
+from chassis.records.enums import enum_names
 from chassis.server import Servicer
 from services.service.articles import links, store
 from services.service.articles.domain import Article, ArticleAudience, ArticleLanguage, ArticleScope

@@ -11,7 +11,7 @@ from chassis.app import Transaction
 from chassis.database import Id, LongText, UtcDateTime, text_type
 from chassis.errors import Aborted
 from chassis.listing import Listing
-from chassis.records import from_row, to_row
+from chassis.records.rows import from_row, to_row
 from services.service.articles.domain import (
     Article,
     ArticleAudience,

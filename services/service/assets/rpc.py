@@ -6,7 +6,8 @@ from meridian.service.events.v1 import asset_events_pb2 as _events  # noqa: F401
 from meridian.service.v1 import asset_pb2, asset_service_pb2
 
 from chassis.call import Call
-from chassis.records import changed_paths, from_proto, to_proto, to_protos
+from chassis.records.decoding import changed_paths, from_proto
+from chassis.records.encoding import to_proto, to_protos
 from chassis.server import Servicer
 from services.service.assets import store
 from services.service.assets.domain import Asset, WarrantyState

@@ -12,7 +12,7 @@ from chassis.app import Transaction
 from chassis.database import Id, text_type
 from chassis.errors import AlreadyExists
 from chassis.listing import Listing
-from chassis.records import from_row
+from chassis.records.rows import from_row
 from services.service.assets.domain import Asset
 from services.service.tables import metadata
 

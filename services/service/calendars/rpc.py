@@ -6,7 +6,8 @@ from google.protobuf.empty_pb2 import Empty
 from meridian.service.v1 import calendar_pb2, calendar_service_pb2
 
 from chassis.call import Call
-from chassis.records import changed_paths, from_proto, to_proto, to_protos
+from chassis.records.decoding import changed_paths, from_proto
+from chassis.records.encoding import to_proto, to_protos
 from chassis.server import Servicer
 from services.service.calendars import store
 from services.service.calendars.domain import Calendar

@@ -11,7 +11,7 @@ from chassis.app import Transaction
 from chassis.database import Id, Json, text_type
 from chassis.errors import Refused
 from chassis.listing import Listing
-from chassis.records import from_row
+from chassis.records.rows import from_row
 from services.service.calendars.domain import Calendar
 from services.service.tables import metadata
 

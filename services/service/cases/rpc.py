@@ -14,7 +14,9 @@ from chassis.call import Call
 from chassis.errors import Invalid, Unavailable
 from chassis.exports import export
 from chassis.extensions import values
-from chassis.records import changed_paths, enum_names, from_proto, to_proto, to_protos
+from chassis.records.decoding import changed_paths, from_proto
+from chassis.records.encoding import to_proto, to_protos
+from chassis.records.enums import enum_names
 from chassis.server import Servicer
 from services.service.assets import store as assets_store
 from services.service.cases import store

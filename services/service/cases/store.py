@@ -11,7 +11,7 @@ from chassis.app import Transaction
 from chassis.database import Id, Json, LongText, UtcDateTime, text_type
 from chassis.extensions.tables import extensions_column
 from chassis.listing import Listing
-from chassis.records import from_row
+from chassis.records.rows import from_row
 from services.service.cases.domain import Case
 from services.service.tables import metadata
 

@@ -9,7 +9,7 @@ from meridian.service.v1 import clock_pb2, clock_service_pb2
 
 from chassis.call import Call
 from chassis.messages import Catalogue
-from chassis.records import to_proto
+from chassis.records.encoding import to_proto
 from chassis.server import Servicer
 from services.service.cases.folder import CaseFolder, open_folder
 from services.service.clocks.domain import Clock

@@ -7,7 +7,8 @@ from meridian.service.v1 import contract_pb2, contract_service_pb2
 from chassis.app import Transaction
 from chassis.call import Call
 from chassis.errors import Invalid
-from chassis.records import changed_paths, from_proto, to_proto, to_protos
+from chassis.records.decoding import changed_paths, from_proto
+from chassis.records.encoding import to_proto, to_protos
 from chassis.server import Servicer
 from services.service.cases.accounts import verify_account
 from services.service.contracts import store

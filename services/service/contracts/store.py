@@ -9,7 +9,7 @@ from chassis.app import Transaction
 from chassis.database import Id
 from chassis.errors import AlreadyExists
 from chassis.listing import Listing
-from chassis.records import from_row
+from chassis.records.rows import from_row
 from services.service.contracts.domain import Contract
 from services.service.tables import metadata
 

@@ -9,7 +9,8 @@ from meridian.service.v1 import message_pb2, message_service_pb2
 
 from chassis.app import Transaction
 from chassis.call import Call
-from chassis.records import enum_names, to_proto, to_protos
+from chassis.records.encoding import to_proto, to_protos
+from chassis.records.enums import enum_names
 from chassis.server import Servicer
 from services.service.cases import store as cases_store
 from services.service.cases.facts import CaseReopened, CaseResumed, CaseState

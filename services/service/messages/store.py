@@ -9,7 +9,7 @@ from chassis.app import Transaction
 from chassis.database import Id, LongText, UtcDateTime
 from chassis.errors import Invalid
 from chassis.listing import Listing
-from chassis.records import from_row, to_row
+from chassis.records.rows import from_row, to_row
 from services.service.cases.domain import Case
 from services.service.messages.domain import Message, MessageDirection, MessageKind
 from services.service.tables import metadata

@@ -9,7 +9,8 @@ from meridian.service.v1 import sla_policy_pb2, sla_policy_service_pb2
 from chassis.app import Transaction
 from chassis.call import Call
 from chassis.errors import Invalid
-from chassis.records import changed_paths, from_proto, to_proto, to_protos
+from chassis.records.decoding import changed_paths, from_proto
+from chassis.records.encoding import to_proto, to_protos
 from chassis.server import Servicer
 from services.service.calendars import store as calendars_store
 from services.service.sla_policies import store

@@ -9,7 +9,7 @@ from chassis.app import Transaction
 from chassis.database import Id, Json, text_type
 from chassis.errors import Aborted, Invalid
 from chassis.listing import Listing
-from chassis.records import from_row
+from chassis.records.rows import from_row
 from services.service.sla_policies.domain import EntitlementKind, SlaPolicy
 from services.service.tables import metadata
 

@@ -6,7 +6,8 @@ import pytest
 from meridian.sales.v1.account_pb2 import Account
 
 from chassis.errors import Invalid
-from chassis.records import from_proto, to_proto
+from chassis.records.decoding import from_proto
+from chassis.records.encoding import to_proto
 from services.sales.accounts import domain
 
 

@@ -6,7 +6,7 @@ import pytest
 from meridian.service.v1.contract_pb2 import Contract
 
 from chassis.errors import Invalid
-from chassis.records import changed_paths
+from chassis.records.decoding import changed_paths
 
 CONTRACT = Contract(id="con_1", number="C-1", account_id="acc_1", end_date="2027-01-31", etag="3")
 

@@ -110,7 +110,7 @@ def test_in_turn_is_fair(people: int, number: int) -> None:
 def test_every_outcome_is_one_that_the_contract_knows() -> None:
     from meridian.marketing.v1 import assignment_pb2
 
-    from chassis.records import enum_numbers
+    from chassis.records.enums import enum_numbers
 
     known = enum_numbers(assignment_pb2.AssignmentOutcome.DESCRIPTOR)
     assert {outcome.value for outcome in AssignmentOutcome} == set(known) - {"", "unspecified"}
