@@ -11,6 +11,7 @@ from chassis.settings import SERVICES, Settings, parse
 from tests.deploy.rendering import (
     COMBINATIONS,
     REGIONS,
+    ROOT,
     Manifest,
     Pods,
     named,
@@ -142,6 +143,34 @@ def test_secret_files_are_where_the_variables_say(region: str, profile: str) -> 
         variables = environment(objects, container)
         files = {value for name, value in variables.items() if name.endswith(("_FILE", "_FILES"))}
         assert files == set(_mounted(each)), each.name
+
+
+def test_who_hashes_customers_has_the_keys(region: str, profile: str) -> None:
+    readers = {
+        service
+        for service in SERVICES
+        for file in (ROOT / "services" / service).rglob("*.py")
+        if "match_keys.read(" in file.read_text(encoding="utf-8")
+    }
+    assert "partners" in readers
+    for each in ours(release(region, profile)):
+        has_keys = "/etc/meridian/matchKeys/match-keys.json" in _mounted(each)
+        works = each.labels.get("meridian/process") in ("serve", "work")
+        assert has_keys == (works and each.labels["app.kubernetes.io/component"] in readers)
+
+
+def test_the_keys_may_be_missing_only_where_there_are_no_other_regions(
+    region: str, profile: str
+) -> None:
+    for arguments, optional in ((), False), (("--set", f"peers=null,hub={region}"), True):
+        objects = release(region, profile, *arguments)
+        found = [
+            volume["secret"]["optional"]
+            for each in ours(objects)
+            for volume in each.spec["volumes"]
+            if volume["name"] == "match-keys"
+        ]
+        assert found == [optional] * 4, arguments
 
 
 def _mounted(each: Pods) -> list[str]:

@@ -33,6 +33,7 @@ def refusal(*arguments: str, region: str = "na", profile: str = "small") -> str:
         ("processes.work.resources.limits=null", "missing property 'limits'"),
         ("topologySpread.zones=Never", "value must be one of 'ScheduleAnyway', 'DoNotSchedule'"),
         ("image.digest=latest", "at '/image/digest'"),
+        ("files.matchKeys.optional=true", "value must be one of 'always', 'withoutPeers'"),
     ],
 )
 def test_the_schema_refuses(wrong: str, said: str) -> None:

@@ -84,11 +84,12 @@ topologySpreadConstraints:
     items: [{key: {{ $process.workload }}.json, path: service-credentials.json}]
 {{- end }}
 {{- range $file := $process.files }}
+{{- $optional := (get $root.Values.files $file).optional | default "never" }}
 - name: {{ kebabcase $file }}
   secret:
     secretName: {{ get $root.Values.secrets $file }}
     defaultMode: 0440
-    optional: {{ (get $root.Values.files $file).optional | default false }}
+    optional: {{ or (eq $optional "always") (and (eq $optional "withoutPeers") (empty $root.Values.peers)) }}
     items: [{key: {{ (get $root.Values.files $file).key }}, path: {{ (get $root.Values.files $file).key }}}]
 {{- end }}
 {{- end }}
