@@ -19,13 +19,14 @@ from google.protobuf.message import Message
 from chassis import crash_points, idempotency, outbox
 from chassis.call import Call
 from chassis.client import Client, Neighbours
+from chassis.configuration import parse
 from chassis.database import Database
 from chassis.extensions.copies import Declarations
 from chassis.ids import new_id
 from chassis.manifest import Service
 from chassis.mirror import changes
 from chassis.mirror.changes import Changes
-from chassis.settings import RegionSettings, Settings, parse
+from chassis.settings import RegionSettings, Settings
 
 M = TypeVar("M", bound=Message)
 

@@ -11,8 +11,9 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from chassis.configuration import parse
 from chassis.environment import Address, parse_address
-from chassis.settings import Settings, parse
+from chassis.settings import Settings
 from cli import secrets
 from cli.failure import Failure
 from cli.home import Home

@@ -10,8 +10,9 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 
+from chassis.configuration import parse
 from chassis.environment import SettingsError
-from chassis.settings import SERVICES, Settings, parse
+from chassis.settings import SERVICES, Settings
 from cli.failure import Failure
 
 _CANNOT_RUN = 2

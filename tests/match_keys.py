@@ -7,7 +7,8 @@ import hashlib
 import json
 from pathlib import Path
 
-from chassis.settings import Settings, parse
+from chassis.configuration import parse
+from chassis.settings import Settings
 
 
 def keys_file(folder: Path, *key_ids: str) -> Path:

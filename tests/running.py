@@ -23,6 +23,7 @@ from jwt.algorithms import OKPAlgorithm
 from chassis.app import App, utc_now
 from chassis.call import Call
 from chassis.client import Client, Neighbours
+from chassis.configuration import parse
 from chassis.database import Database
 from chassis.grants import Visibility
 from chassis.issuers import Issuer
@@ -30,7 +31,7 @@ from chassis.keys import KeySet
 from chassis.manifest import Service
 from chassis.revocations import RevocationList
 from chassis.server import Server
-from chassis.settings import Settings, parse
+from chassis.settings import Settings
 from chassis.tokens import ACCESS_TOKEN_SECONDS, Identity, TokenSigner, TokenVerifier
 from services.directory.authority import key_id
 

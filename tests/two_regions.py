@@ -10,11 +10,12 @@ from google.protobuf.descriptor import ServiceDescriptor
 from meridian.type.v1 import reference_replica_pb2
 
 from chassis.border import crossings
+from chassis.configuration import parse
 from chassis.descriptors import message_class
 from chassis.inbox import Event, handle_once
 from chassis.manifest import BORDER, Service
 from chassis.mirror import hub as hub_side
-from chassis.settings import Settings, parse
+from chassis.settings import Settings
 from tests.running import Caller, RunningService
 
 HUB, OTHER = "na", "emea"

@@ -13,7 +13,8 @@ import pytest
 import yaml
 
 from chassis import match_keys
-from chassis.settings import SERVICES, parse
+from chassis.configuration import parse
+from chassis.settings import SERVICES
 from services.directory.authority import read_keys
 from tests.deploy.rendering import ROOT, Manifest, release
 from tools.kubernetes import kubectl

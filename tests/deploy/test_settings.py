@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from chassis.settings import SERVICES, Settings, parse
+from chassis.configuration import parse
+from chassis.settings import SERVICES, Settings
 from tests.deploy.rendering import (
     COMBINATIONS,
     REGIONS,

@@ -11,7 +11,8 @@ import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
-from chassis.settings import SERVICES, parse
+from chassis.configuration import parse
+from chassis.settings import SERVICES
 from cli import nats_server, postgres, secrets
 from cli.home import Home
 from cli.nats_server import NatsServer, free_port

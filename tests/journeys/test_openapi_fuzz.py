@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from chassis.settings import SERVICES, Settings, parse
+from chassis.configuration import parse
+from chassis.settings import SERVICES, Settings
 from chassis.tokens import Identity
 from cli.assembly import manifest
 from tests.component.gateway.conftest import Client

@@ -12,11 +12,12 @@ import pytest
 from meridian.directory.v1 import token_service_pb2 as tokens_pb2
 
 from chassis.app import App
+from chassis.configuration import parse
 from chassis.database import Database, new_metadata
 from chassis.errors import Unauthenticated
 from chassis.manifest import Service
 from chassis.server import Server, Servicer
-from chassis.settings import Settings, parse
+from chassis.settings import Settings
 from chassis.tokens import Identity
 from chassis.trust import ServiceCredential, Trust
 from cli.processes import wait_until

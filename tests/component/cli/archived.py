@@ -10,9 +10,10 @@ from pathlib import Path
 
 import psycopg
 
+from chassis.configuration import parse
 from chassis.database import Database
 from chassis.migrate import migrate
-from chassis.settings import Settings, parse
+from chassis.settings import Settings
 from cli import postgres
 from cli.assembly import manifest
 from cli.backup.archive import Archiver

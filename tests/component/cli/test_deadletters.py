@@ -10,11 +10,12 @@ from meridian.marketing.events.v1 import lead_events_pb2
 
 from chassis import dead_letters
 from chassis.app import App
+from chassis.configuration import parse
 from chassis.database import Database
 from chassis.inbox import Event
 from chassis.manifest import Service
 from chassis.outbox import subject_of
-from chassis.settings import Settings, parse
+from chassis.settings import Settings
 from cli import deadletters
 from cli.failure import Failure
 from services.sales.manifest import SERVICE

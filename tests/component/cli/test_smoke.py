@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from chassis.settings import Settings, parse
+from chassis.configuration import parse
+from chassis.settings import Settings
 from cli.failure import Failure
 from cli.smoke import listings_of, smoke
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from chassis.settings import Settings, parse
+from chassis.configuration import parse
+from chassis.settings import Settings
 from services.directory.manifest import SERVICE
 from tests.running import ISSUER, Caller, RunningService, signing_key
 

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from chassis.settings import Settings, parse
+from chassis.configuration import parse
+from chassis.settings import Settings
 from chassis.tokens import Identity
 from chassis.worker import Worker
 from cli.processes import wait_until

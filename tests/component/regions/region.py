@@ -15,9 +15,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from chassis.app import utc_now
+from chassis.configuration import parse
 from chassis.ids import new_id
 from chassis.manifest import Service
-from chassis.settings import Settings, parse
+from chassis.settings import Settings
 from chassis.tokens import Identity, TokenSigner
 from chassis.trust import Trust
 from cli.nats_server import free_port

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from chassis import identifiers, match_keys
+from chassis.configuration import parse
 from chassis.environment import SettingsError
-from chassis.settings import parse
 
 FIRST, SECOND = bytes(range(32)), bytes(range(32, 64))
 

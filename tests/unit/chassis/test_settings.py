@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from chassis.configuration import parse
 from chassis.environment import Address, SettingsError, masked
-from chassis.settings import SERVICES, OutsideIssuer, parse
+from chassis.settings import SERVICES, OutsideIssuer
 
 
 def problems_of(variables: dict[str, str]) -> list[str]:

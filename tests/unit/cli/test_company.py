@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from chassis import match_keys
-from chassis.settings import Peer, Settings, parse
+from chassis.configuration import parse
+from chassis.settings import Peer, Settings
 from cli.company import settings_of_regions
 from cli.failure import Failure
 

@@ -10,7 +10,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from chassis.settings import SERVICES, parse
+from chassis.configuration import parse
+from chassis.settings import SERVICES
 from cli import secrets
 from cli.failure import Failure
 from cli.home import Home, Running

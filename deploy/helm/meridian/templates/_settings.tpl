@@ -1,6 +1,6 @@
 {{/*
 The variables of processes. Those that all share are in a ConfigMap; what is secret, or is for one
-service alone, is beside the container. The names are those of chassis/settings.py.
+service alone, is beside the container. The names are those of chassis/configuration.py.
 */}}
 {{- define "meridian.settings" -}}
 MERIDIAN_HOME: /var/lib/meridian
