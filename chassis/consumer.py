@@ -25,7 +25,7 @@ from chassis.manifest import BORDER
 from chassis.outages import Outage
 from chassis.outbox import subject_of
 from chassis.subscriptions import Delivery, Subscription, acknowledge
-from chassis.telemetry import metrics, trace
+from chassis.telemetry import event_metrics, trace
 
 log = logging.getLogger(__name__)
 
@@ -143,7 +143,7 @@ class Consumer:
 
     def _measure(self, event: Event, outcome: str, seconds: float) -> None:
         delay = (self._app.clock() - event.time).total_seconds() if event.time else 0.0
-        metrics.event_handled(self._app.service.name, self.name, outcome, seconds, delay)
+        event_metrics.event_handled(self._app.service.name, self.name, outcome, seconds, delay)
 
     def _fail(self, event: Event, delivery: Delivery, error: Exception) -> str:
         """Have it delivered again later, or give it up."""

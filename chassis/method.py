@@ -28,7 +28,7 @@ from chassis.idempotency import Replay
 from chassis.messages import Catalogue
 from chassis.mirror import age
 from chassis.statuses import code_name, to_status
-from chassis.telemetry import metrics, trace
+from chassis.telemetry import request_metrics, trace
 from chassis.tokens import Identity, TokenVerifier
 
 log = logging.getLogger(__name__)
@@ -60,7 +60,7 @@ class Method:
         self._replica = replica
         self._is_replica = age.is_replica(app)
         self._shows_replica = self._is_replica and descriptors.shows_replica(descriptor)
-        self._meter = metrics.rpc_meter(app.service.name, descriptor.name)
+        self._meter = request_metrics.rpc_meter(app.service.name, descriptor.name)
 
     def unary(self, request: Message, context: grpc.ServicerContext) -> Message | bytes:
         """Answer one request."""

@@ -21,7 +21,7 @@ from urllib3.connection import HTTPSConnection
 from chassis.keys import Jwks
 from chassis.revocations import RevocationPage
 from chassis.settings import Peer
-from chassis.telemetry import metrics
+from chassis.telemetry import region_metrics
 
 #: Seconds that an answer may take; a revocation must be known within five.
 _TIMEOUT = 2.0
@@ -64,7 +64,7 @@ class PeerDirectory:
             content = self._content(path)
             answered = True
         finally:
-            metrics.peer_reachable(self.region, answered)
+            region_metrics.peer_reachable(self.region, answered)
         return content
 
     def _content(self, path: str) -> bytes:
@@ -93,7 +93,7 @@ class _WatchedConnection(HTTPSConnection):
         self._began = time.monotonic()
         # urllib3 has checked it: whoever shows none, or one that is not good, is not connected.
         shown: dict[str, Any] = self.sock.getpeercert()  # type: ignore[union-attr]
-        metrics.peer_certificate(self._region, ssl.cert_time_to_seconds(shown["notAfter"]))
+        region_metrics.peer_certificate(self._region, ssl.cert_time_to_seconds(shown["notAfter"]))
 
     @property
     def is_connected(self) -> bool:

@@ -24,7 +24,7 @@ from chassis.broker import LARGEST_BATCH, Broker, Outgoing
 from chassis.leases import Leases
 from chassis.outages import Outage
 from chassis.prepared import Prepared
-from chassis.telemetry import metrics
+from chassis.telemetry import event_metrics
 
 log = logging.getLogger(__name__)
 
@@ -144,7 +144,7 @@ class Relay:
         if self._unmarked:
             mark = sa.update(self._outbox).where(self._outbox.c.position.in_(self._unmarked))
             connection.execute(mark.values(publish_time=self._app.clock()))
-            metrics.events_published(self._app.service.name, len(self._unmarked))
+            event_metrics.events_published(self._app.service.name, len(self._unmarked))
             self._unmarked.clear()
 
     def _ensure_streams(self) -> None:

@@ -20,7 +20,7 @@ from chassis.client import Client
 from chassis.messages import Catalogue
 from chassis.method import Method
 from chassis.mirror import age
-from chassis.telemetry import metrics
+from chassis.telemetry import resource_metrics
 from chassis.tokens import TokenVerifier
 
 #: Largest request or answer, in bytes; uploads come in chunks.
@@ -83,7 +83,7 @@ class Server:
             names.append(servicer.descriptor.full_name)
             handlers = _handlers(servicer(app), verifier, replica, labels)
             self._server.add_generic_rpc_handlers((handlers,))
-        metrics.watch_pool(app.service.name, "connections", *app.database.pool())
+        resource_metrics.watch_pool(app.service.name, "connections", *app.database.pool())
         self._health = health.HealthServicer()
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         reflection.enable_server_reflection((*names, reflection.SERVICE_NAME), self._server)

@@ -14,7 +14,7 @@ import time
 from chassis.app import App
 from chassis.errors import Unavailable
 from chassis.manifest import Timer
-from chassis.telemetry import metrics, trace
+from chassis.telemetry import timer_metrics, trace
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ class Clockwork:
     def __init__(self, app: App, timer: Timer) -> None:
         self._app = app
         self._timer = timer
-        metrics.declare_timer(app.service.name, timer.name)
+        timer_metrics.declare_timer(app.service.name, timer.name)
 
     def run(self, stopping: threading.Event) -> None:
         """Run it again and again until stopping; many processes that start at once spread out."""
@@ -45,7 +45,7 @@ class Clockwork:
         service, name = self._app.service.name, self._timer.name
         with trace.continuing(""):
             try:
-                with metrics.timer_run(service, name):
+                with timer_metrics.timer_run(service, name):
                     self._timer.handler(self._app)
             except Unavailable as error:
                 log.warning("timer %s.%s: %s", service, name, error)

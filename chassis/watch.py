@@ -20,7 +20,7 @@ from chassis.app import App, Transaction
 from chassis.border import INCOMING, Border, source_region
 from chassis.broker import Broker, BrokerRefused
 from chassis.outages import Outage
-from chassis.telemetry import metrics
+from chassis.telemetry import event_metrics, region_metrics, resource_metrics
 
 log = logging.getLogger(__name__)
 
@@ -73,15 +73,15 @@ class DatabaseWatch(_Watch):
     def __init__(self, app: App) -> None:
         super().__init__(f"the database of {app.service.name}")
         self._app = app
-        metrics.watch_database(app.service.name, lambda: self.answers)
+        resource_metrics.watch_database(app.service.name, lambda: self.answers)
 
     def look(self) -> None:
         """Look once. Raises what the database raises."""
         name = self._app.service.name
         with self._app.reading() as tx:
-            metrics.schema_pending(name, migrate.pending(self._app.service, tx.connection))
-            metrics.outbox_state(name, *_waiting(tx))
-        metrics.dead_letters(name, dead_letters.count_unsettled(self._app))
+            resource_metrics.schema_pending(name, migrate.pending(self._app.service, tx.connection))
+            event_metrics.outbox_state(name, *_waiting(tx))
+        event_metrics.dead_letters(name, dead_letters.count_unsettled(self._app))
 
 
 class StreamWatch(_Watch):
@@ -118,7 +118,7 @@ class BorderWatch(StreamWatch):
             if peer != self._border.region:
                 # The other end is heard of every second, also when nothing happens; -1 is never.
                 silence = source["active"] / _NANOSECONDS
-                metrics.border_link(peer, 0 <= silence < LONGEST_SILENCE, source["lag"])
+                region_metrics.border_link(peer, 0 <= silence < LONGEST_SILENCE, source["lag"])
 
 
 class OwnStreamWatch(StreamWatch):
@@ -126,14 +126,14 @@ class OwnStreamWatch(StreamWatch):
 
     def __init__(self, app: App, broker: Broker) -> None:
         super().__init__(broker, streams.stream_name(app.service.name, app.region))
-        metrics.watch_nats(app.service.name, lambda: self.answers)
+        resource_metrics.watch_nats(app.service.name, lambda: self.answers)
 
 
 def _tell_lag(info: dict[str, Any]) -> None:
     service = consumer.service_of(info["name"])
     if service:
         behind = info["num_pending"] + info["num_ack_pending"]
-        metrics.consumer_pending(service, info["name"], behind)
+        event_metrics.consumer_pending(service, info["name"], behind)
 
 
 def _waiting(tx: Transaction) -> tuple[int, float]:

@@ -11,7 +11,7 @@ from typing import IO, Any
 import grpc
 import orjson
 
-from chassis.telemetry.metrics import http_meter
+from chassis.telemetry.request_metrics import http_meter
 from gateway.backends import Backends
 from gateway.binding import Binder
 from gateway.http import JSON, Answer, Headers, Request

@@ -25,7 +25,7 @@ from urllib3.exceptions import (
 )
 
 from chassis.settings import Peer
-from chassis.telemetry.metrics import forwarding_meter
+from chassis.telemetry.request_metrics import forwarding_meter
 
 log = logging.getLogger(__name__)
 

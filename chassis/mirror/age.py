@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING
 
 from chassis.mirror import store
-from chassis.telemetry import metrics
+from chassis.telemetry import region_metrics
 
 if TYPE_CHECKING:
     from chassis.app import App
@@ -22,7 +22,7 @@ def measure(app: App) -> None:
     """Tell the age of this service's replica; in the hub, where there is none, nothing."""
     if is_replica(app):
         age = seconds(app)
-        metrics.replica_age(app.service.name, math.inf if age is None else age)
+        region_metrics.replica_age(app.service.name, math.inf if age is None else age)
 
 
 def is_replica(app: App) -> bool:

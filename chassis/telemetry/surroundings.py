@@ -9,19 +9,19 @@ from pathlib import Path
 
 from cryptography import x509
 
-from chassis.telemetry import metrics
+from chassis.telemetry import resource_metrics
 
 
 def watch_certificates(files: Iterable[Path]) -> None:
     """Report until when the certificates in these PEM files are good; a file may be renewed any time."""
     for file in files:
-        metrics.watch_certificate(str(file), partial(_earliest_end, file))
+        resource_metrics.watch_certificate(str(file), partial(_earliest_end, file))
 
 
 def watch_home(folder: Path) -> None:
     """Report the room on the disk of the data folder. Where there is no such folder nothing is told."""
     if folder.is_dir():
-        metrics.watch_home(
+        resource_metrics.watch_home(
             free=lambda: shutil.disk_usage(folder).free,
             size=lambda: shutil.disk_usage(folder).total,
         )

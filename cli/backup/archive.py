@@ -20,7 +20,7 @@ import psycopg
 
 from chassis.outages import Outage
 from chassis.settings import Settings
-from chassis.telemetry import metrics
+from chassis.telemetry import archive_metrics
 from chassis.telemetry.endpoint import Endpoint
 from cli import assembly
 from cli.backup.folder import BackupFolder
@@ -49,7 +49,7 @@ def archive(
     assembly.begin(settings, "archive", (), log_file)
     archiver = Archiver(settings, home, postgres)
     endpoint = Endpoint(settings.backup.metrics, lambda: archiver.exposure < LONGEST_EXPOSURE)
-    metrics.watch_archive(settings.region, lambda: archiver.exposure)
+    archive_metrics.watch_archive(settings.region, lambda: archiver.exposure)
     archiver.run(asked)
     endpoint.close()
     log.info("stopped")
@@ -158,7 +158,7 @@ class Archiver:
         self._marks.append((moment, written))
         while self._marks and self._marks[0][1] <= archived:
             self.archived_until = self._marks.popleft()[0]
-        metrics.archive_waiting(self._settings.region, written - archived)
+        archive_metrics.archive_waiting(self._settings.region, written - archived)
         self._report()
         self._outage.over()
         self._ensure_backup(chain)
@@ -176,7 +176,7 @@ class Archiver:
         """A chain without a base backup is worth nothing: have one taken, while this goes on."""
         backups = self._folder.backups()
         if backups:
-            metrics.last_backup(self._settings.region, backups[-1].end_time.timestamp())
+            archive_metrics.last_backup(self._settings.region, backups[-1].end_time.timestamp())
         busy = self._backup is not None and self._backup.is_alive()
         if busy or any(b.chain == chain for b in backups) or time.monotonic() < self._backup_due:
             return

@@ -57,7 +57,8 @@ def test_rules_and_processes_agree_on_the_job(region: str) -> None:
 
 
 def test_scalers_ask_for_metrics_that_there_are() -> None:
-    declared = (ROOT / "chassis" / "telemetry" / "metrics.py").read_text()
+    modules = (ROOT / "chassis" / "telemetry").glob("*_metrics.py")
+    declared = "".join(module.read_text() for module in modules)
     for scaler in of_kind(release("na", "production"), "ScaledObject"):
         for trigger in scaler["spec"]["triggers"]:
             for metric in re.findall(r"meridian_\w+", trigger["metadata"]["query"]):

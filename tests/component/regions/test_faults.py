@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import requests
 
-from chassis.telemetry import metrics
+from chassis.telemetry import request_metrics
 from cli.processes import wait_until
 from tests.component.regions.pair import BORN_IN_EMEA, BORN_IN_NA, side
 from tests.component.regions.stubborn import stubborn
@@ -114,7 +114,7 @@ def test_a_list_waits_for_a_silent_region_half_the_time() -> None:
 
 def test_what_is_sent_on_is_counted() -> None:
     def counted(outcome: str) -> float:
-        return metrics._FORWARDED_TOTAL.labels("emea", outcome)._value.get()
+        return request_metrics._FORWARDED_TOTAL.labels("emea", outcome)._value.get()
 
     with side("na") as na, side("emea") as emea, na.serving(emea.peer()) as client:
         before = counted("unreachable"), counted("answered")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from prometheus_client import REGISTRY
 
-from chassis.telemetry import metrics
+from chassis.telemetry import event_metrics, request_metrics, resource_metrics, timer_metrics
 
 
 def value(name: str, **labels: str) -> float | None:
@@ -14,7 +14,7 @@ def value(name: str, **labels: str) -> float | None:
 
 def test_a_call_is_counted_and_timed() -> None:
     labels = {"service": "unit", "method": "WinOpportunity"}
-    meter = metrics.rpc_meter("unit", "WinOpportunity")
+    meter = request_metrics.rpc_meter("unit", "WinOpportunity")
 
     mark = meter.begin()
     assert value("meridian_rpc_requests_in_flight", **labels) == 1
@@ -28,7 +28,7 @@ def test_a_call_is_counted_and_timed() -> None:
 
 
 def test_an_http_request_is_counted_by_route() -> None:
-    meter = metrics.http_meter("unit", "GET", "/unit/v1/leads/{id}")
+    meter = request_metrics.http_meter("unit", "GET", "/unit/v1/leads/{id}")
     meter.end(meter.begin(), "404")
 
     labels = {"service": "unit", "method": "GET", "route": "/unit/v1/leads/{id}"}
@@ -38,7 +38,7 @@ def test_an_http_request_is_counted_by_route() -> None:
 
 def test_a_pool_is_asked_at_each_scrape() -> None:
     busy = [0]
-    metrics.watch_pool("unit", "connections", 4, lambda: busy[0])
+    resource_metrics.watch_pool("unit", "connections", 4, lambda: busy[0])
     busy[0] = 3
 
     assert value("meridian_pool_members_in_use", service="unit", pool="connections") == 3
@@ -46,11 +46,11 @@ def test_a_pool_is_asked_at_each_scrape() -> None:
 
 
 def test_events() -> None:
-    metrics.outbox_state("unit", pending=7, oldest_age_seconds=1.5)
-    metrics.events_published("unit", 3)
-    metrics.consumer_pending("unit", "sales", 5)
-    metrics.event_handled("unit", "sales", "handled", seconds=0.01, delay_seconds=-0.5)
-    metrics.dead_letters("unit", 2)
+    event_metrics.outbox_state("unit", pending=7, oldest_age_seconds=1.5)
+    event_metrics.events_published("unit", 3)
+    event_metrics.consumer_pending("unit", "sales", 5)
+    event_metrics.event_handled("unit", "sales", "handled", seconds=0.01, delay_seconds=-0.5)
+    event_metrics.dead_letters("unit", 2)
 
     assert value("meridian_outbox_pending_events", service="unit") == 7
     assert value("meridian_outbox_oldest_age_seconds", service="unit") == 1.5
@@ -63,9 +63,9 @@ def test_events() -> None:
 
 
 def test_a_timer_that_raises_has_failed() -> None:
-    with metrics.timer_run("unit", "escalate"):
+    with timer_metrics.timer_run("unit", "escalate"):
         pass
-    with pytest.raises(ValueError, match="late"), metrics.timer_run("unit", "escalate"):
+    with pytest.raises(ValueError, match="late"), timer_metrics.timer_run("unit", "escalate"):
         raise ValueError("late")
 
     labels = {"service": "unit", "timer": "escalate"}
