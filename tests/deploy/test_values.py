@@ -9,7 +9,16 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.deploy.rendering import CHART, NAMESPACE, PROFILES, Refused, identity, release, text
+from tests.deploy.rendering import (
+    CHART,
+    NAMESPACE,
+    PROFILES,
+    Refused,
+    identity,
+    named,
+    release,
+    text,
+)
 from tools.kubernetes import helm
 
 
@@ -33,6 +42,8 @@ def refusal(*arguments: str, region: str = "na", profile: str = "small") -> str:
         ("processes.work.resources.limits=null", "missing property 'limits'"),
         ("topologySpread.zones=Never", "value must be one of 'ScheduleAnyway', 'DoNotSchedule'"),
         ("image.digest=latest", "at '/image/digest'"),
+        ("peers[0].gatewayUrl=crm.example.com", "at '/peers/0/gatewayUrl'"),
+        ("peers[0].gatewayUrl=https://ada:secret@crm.example.com", "at '/peers/0/gatewayUrl'"),
         ("files.matchKeys.optional=true", "value must be one of 'always', 'withoutPeers'"),
     ],
 )
@@ -115,3 +126,20 @@ def installation(profile: str, *arguments: str) -> str:
     command = [helm(), "install", "na", CHART, "--dry-run=client", *values, *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     return done.stdout.partition("\nNOTES:\n")[2]
+
+
+@pytest.mark.parametrize(
+    ("url", "ports"),
+    [
+        ("https://crm.emea.example.com", ["443"]),
+        ("https://crm.emea.example.com:8443", ["443", "8443"]),
+        ("http://10.1.2.3", ["443", "80"]),
+    ],
+)
+def test_other_regions_are_reached_at_the_ports_of_their_gateways(
+    url: str, ports: list[str]
+) -> None:
+    objects = release("na", "small", "--set", f"peers[0].gatewayUrl={url}")
+    policy = named(objects, "NetworkPolicy", "na-gateway-gateway")
+    (outside,) = [rule for rule in policy["spec"]["egress"] if "ipBlock" in rule["to"][0]]
+    assert [str(each["port"]) for each in outside["ports"]] == ports

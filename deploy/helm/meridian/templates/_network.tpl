@@ -72,6 +72,20 @@ podSelector:
 {{- end }}
 {{- if or $root.Values.peers (get $process.options "internet") }}
 - to: {{- toYaml $root.Values.networkPolicy.internet | nindent 4 }}
-  ports: [{port: 443, protocol: TCP}]
+  ports:
+    {{- range include "meridian.internetPorts" $root | fromJsonArray }}
+    - {port: {{ . }}, protocol: TCP}
+    {{- end }}
 {{- end }}
+{{- end }}
+
+{{/* The ports that processes ask for outside the cluster, as JSON: 443, and where other regions' gateways are. */}}
+{{- define "meridian.internetPorts" -}}
+{{- $ports := list 443 -}}
+{{- range .Values.peers -}}
+{{- $url := urlParse .gatewayUrl -}}
+{{- $usual := ternary 443 80 (eq $url.scheme "https") -}}
+{{- $ports = append $ports (regexFind "[0-9]+$" (regexFind ":[0-9]+$" $url.host) | default $usual | int) -}}
+{{- end -}}
+{{- $ports | uniq | sortAlpha | toJson -}}
 {{- end }}
