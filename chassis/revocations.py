@@ -16,11 +16,9 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from meridian.directory.v1 import token_service_pb2
 
 from chassis.ids import region_of
+from chassis.outages import Outage
 
 log = logging.getLogger(__name__)
-
-#: A single miss is no news: the directory may be starting.
-_FAILURES_BEFORE_WARNING = 2
 
 
 @dataclass(frozen=True)
@@ -116,11 +114,10 @@ class RevocationPoller:
         """`fetch` takes the last cursor ("" at first); `source` is for the log; `interval` is in seconds."""
         self._revocations = revocations
         self._fetch = fetch
-        self._source = source
+        self._outage = Outage(log, f"refreshing the revocations of {source}")
         self._interval = interval
         self._clock = clock
         self._cursor = ""
-        self._failures = 0
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"revocations-{source}", daemon=True)
 
@@ -139,17 +136,9 @@ class RevocationPoller:
             page = self._fetch(self._cursor)
         except Exception as error:
             # Whatever the transport raises: keeping the last known list is the rule here.
-            self._failures += 1
-            if self._failures == _FAILURES_BEFORE_WARNING:
-                log.warning(
-                    "revocations of %s cannot be refreshed; keeping the last known: %s",
-                    self._source,
-                    error,
-                )
+            self._outage.note(error)
             return
-        if self._failures >= _FAILURES_BEFORE_WARNING:
-            log.info("revocations of %s are being refreshed again", self._source)
-        self._failures = 0
+        self._outage.over()
         self._cursor = page.cursor
         self._revocations.add(page.revocations)
         self._revocations.forget_expired(self._clock())
