@@ -16,6 +16,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+from chassis import migration_failures
 from chassis.app import App
 from chassis.database import Database
 from chassis.extensions.tables import DECLARATIONS
@@ -32,8 +33,14 @@ _LOCK_TIMEOUT = 5_000
 
 
 def migrate(service: Service, database: Database) -> None:
-    """Apply what is missing, then seed. A migration is one transaction where the engine can do that."""
-    with database.engine.connect() as connection:
+    """Apply what is missing, then seed. A migration is one transaction where the engine can do that.
+
+    That it failed, whatever it raises, is noted in the database, for those who run on it.
+    """
+    with (
+        migration_failures.noted(service.metadata, database),
+        database.engine.connect() as connection,
+    ):
         _lock(connection)
         config = _config(_folders(service))
         config.attributes.update(connection=connection, metadata=service.metadata)

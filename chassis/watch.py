@@ -15,10 +15,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from chassis import consumer, dead_letters, migrate, streams
+from chassis import consumer, dead_letters, migrate, migration_failures, streams
 from chassis.app import App, Transaction
 from chassis.border import INCOMING, Border, source_region
 from chassis.broker import Broker, BrokerRefused
+from chassis.manifest import Service
 from chassis.outages import Outage
 from chassis.telemetry import event_metrics, region_metrics, resource_metrics
 
@@ -79,7 +80,7 @@ class DatabaseWatch(_Watch):
         """Look once. Raises what the database raises."""
         name = self._app.service.name
         with self._app.reading() as tx:
-            resource_metrics.schema_pending(name, migrate.pending(self._app.service, tx.connection))
+            _tell_migrations(self._app.service, tx.connection)
             event_metrics.outbox_state(name, *_waiting(tx))
         event_metrics.dead_letters(name, dead_letters.count_unsettled(self._app))
 
@@ -134,6 +135,14 @@ def _tell_lag(info: dict[str, Any]) -> None:
     if service:
         behind = info["num_pending"] + info["num_ack_pending"]
         event_metrics.consumer_pending(service, info["name"], behind)
+
+
+def _tell_migrations(service: Service, connection: sa.Connection) -> None:
+    pending = migrate.pending(service, connection)
+    resource_metrics.schema_pending(service.name, pending)
+    if not pending or migration_failures.is_kept(connection):
+        failed = migration_failures.number(service.metadata, connection)
+        resource_metrics.failed_migrations(service.name, failed)
 
 
 def _waiting(tx: Transaction) -> tuple[int, float]:

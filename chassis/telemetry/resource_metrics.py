@@ -19,6 +19,11 @@ _SCHEMA_PENDING = Gauge(
     "Migrations that the code knows and the service's database has not had.",
     ("service",),
 )
+_FAILED_MIGRATIONS = Gauge(
+    "meridian_failed_migrations",
+    "Attempts to migrate the service's database that failed since one succeeded.",
+    ("service",),
+)
 _CERTIFICATE_EXPIRY = Gauge(
     "meridian_certificate_expiry_timestamp_seconds",
     "Until when a watched certificate is good, as Unix time; 0 if its file cannot be read.",
@@ -49,6 +54,11 @@ def watch_nats(service: str, up: Callable[[], bool]) -> None:
 def schema_pending(service: str, migrations: int) -> None:
     """Report how many migrations the database of a service lacks."""
     _SCHEMA_PENDING.labels(service).set(migrations)
+
+
+def failed_migrations(service: str, attempts: int) -> None:
+    """Report how many attempts to migrate the database of a service failed since one succeeded."""
+    _FAILED_MIGRATIONS.labels(service).set(attempts)
 
 
 def watch_certificate(file: str, expiry: Callable[[], float]) -> None:

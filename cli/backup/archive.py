@@ -112,7 +112,11 @@ class Archiver:
                 stop([receiver], signal.SIGINT, _LAST_WAL_SECONDS)
 
     def _chain(self, connection: psycopg.Connection) -> str:
-        """The chain to go on with, or a new one. Slots of chains that ended are dropped."""
+        """The chain to go on with, or a new one. Slots of chains that ended are dropped.
+
+        Raises OSError while the backup folder is away: a chain that is there again afterwards goes on.
+        """
+        self._folder.path.mkdir(mode=0o700, parents=True, exist_ok=True)
         slots = connection.execute(
             "SELECT slot_name, wal_status FROM pg_replication_slots WHERE starts_with(slot_name, %s)",
             [SLOT_PREFIX],

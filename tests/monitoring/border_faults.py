@@ -11,6 +11,7 @@ from tests.faults.person import Person, Refusal
 from tests.monitoring.course import Expected, Fault
 from tests.regions.company import HUB, Company
 from tests.regions.labour import everywhere
+from tests.regions.travellers import sara_of
 
 OTHER = "emea"
 REGIONS = (HUB, OTHER)
@@ -19,6 +20,7 @@ _FLOOD = 150
 #: Reference data is old, and a deal has waited long, after 300 seconds.
 _AGED_SECONDS = 420.0
 _ADMINISTRATOR = "administrator@meridian.example"
+_MOVES = "/directory/v1/customer_moves"
 
 
 @contextlib.contextmanager
@@ -50,13 +52,42 @@ def _look(company: Company, name: str, stopping: threading.Event) -> None:
 
 @contextlib.contextmanager
 def _cut_link(company: Company) -> Iterator[None]:
-    """Nothing goes between the two, neither events nor requests."""
+    """Nothing goes between the two, neither events nor requests; two customers were about to move.
+
+    At the end one of them does not want to wait any more.
+    """
     (pair,) = company.links.pairs
+    owner = sara_of(company.people[OTHER])
     company.links.cut(pair)
     try:
+        moves = [_begin_move(company, number, owner) for number in (1, 2)]
+        _let_an_hour_pass(company)
         yield
+        cancelled = f"{_MOVES}/{moves[0]}:cancel"
+        company.people[HUB].do("POST", cancelled, {"reason": "They stay."}, "watched-cancel")
     finally:
         company.links.heal(pair)
+
+
+def _begin_move(company: Company, number: int, owner_id: str) -> str:
+    """Ask the hub to let a new customer go to the other region; the id of the move."""
+    person, key = company.people[HUB], f"watched-mover-{number}"
+    account = person.do("POST", "/sales/v1/accounts", {"name": f"Mover {number}"}, key)
+    move = {
+        "account_id": account["id"],
+        "to_region": OTHER,
+        "owner_id": owner_id,
+        "reason": "Their head office moves.",
+    }
+    return str(person.do("POST", _MOVES, move, f"{key}-moves")["id"])
+
+
+def _let_an_hour_pass(company: Company) -> None:
+    """The moves that are under way say that they began an hour earlier."""
+    with company.hub.connection("directory") as directory:
+        directory.execute(
+            "UPDATE customer_moves SET waiting_since_time = waiting_since_time - interval '1 hour'"
+        )
 
 
 @contextlib.contextmanager
@@ -86,6 +117,7 @@ FAULTS = (
             Expected("MeridianPeerUnreachable", "page", {"region": OTHER, "peer": HUB}),
             Expected("MeridianReplicaStale", "ticket", {"region": OTHER, "service": "sales"}),
             Expected("MeridianDealsClearing", "ticket", {"region": OTHER}),
+            Expected("MeridianCustomerMoveHangs", "ticket", {"region": HUB}),
         ),
         fire_seconds=_AGED_SECONDS,
     ),

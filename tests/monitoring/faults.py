@@ -1,4 +1,4 @@
-"""What is done to the region, and which alerts must fire while it lasts and be over afterwards."""
+"""What is done to the processes of a region, and which alerts must fire while it lasts and be over afterwards."""
 
 from __future__ import annotations
 
@@ -117,11 +117,6 @@ def _restart(region: WatchedRegion, role: str) -> None:
     wait_until(lambda: region.processes().get(role, before) != before, _PATIENCE)
 
 
-def faults(region: WatchedRegion) -> tuple[Fault[WatchedRegion], ...]:
-    """All of them; the disk is filled only where it is one of our own."""
-    return (*FAULTS, FULL_DISK) if region.has_small_disk else FAULTS
-
-
 FAULTS: tuple[Fault[WatchedRegion], ...] = (
     Fault(
         "the workers of marketing and partners are frozen, and 1,100 events of sales come",
@@ -180,10 +175,4 @@ FAULTS: tuple[Fault[WatchedRegion], ...] = (
         _restarts,
         (Expected("MeridianRestarting", "ticket"),),
     ),
-)
-
-FULL_DISK = Fault(
-    "the disk is full but for 40 MB",
-    WatchedRegion.full_disk,
-    (Expected("MeridianDiskFull", "ticket"), Expected("MeridianDiskFull", "page")),
 )

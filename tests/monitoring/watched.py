@@ -1,4 +1,4 @@
-"""A region under watch: it can be frozen in parts, its disk is small, and it is shown a certificate."""
+"""A region under watch: it can be frozen in parts, its disk is small, it is archived, and it is shown a certificate."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ed25519
@@ -27,6 +29,8 @@ class WatchedRegion(Region):
         self.has_small_disk = False
         super().__init__(
             MERIDIAN_CERTIFICATE_FILES="{folder}/tls.crt",
+            MERIDIAN_BACKUP_FOLDER="{folder}/backups",
+            MERIDIAN_ARCHIVE_METRICS="127.0.0.1:{port}",
             # Requests that hang must not keep those for other services out.
             MERIDIAN_GATEWAY_THREADS="16",
             MERIDIAN_ACCESS_LIFETIME="3600",
@@ -44,6 +48,27 @@ class WatchedRegion(Region):
         if self.has_small_disk:
             subprocess.run(["umount", self.home.path], check=True)
         super().remove()
+
+    @property
+    def backups(self) -> Path:
+        """Where its backups are, and the WAL that goes on from them."""
+        return self.folder / "backups"
+
+    def targets(self) -> dict[str, str]:
+        """See Region."""
+        return super().targets() | {self._variables["MERIDIAN_ARCHIVE_METRICS"]: "archive"}
+
+    def migrate_by(self, release: Path, service: str) -> None:
+        """Migrate a database by the `services` of another release. Raises CalledProcessError."""
+        subprocess.run(
+            [sys.executable, "-m", "cli.main", "migrate", service],
+            cwd=release,
+            env=self._variables,
+            stdin=subprocess.DEVNULL,
+            stdout=self._output,
+            stderr=subprocess.STDOUT,
+            check=True,
+        )
 
     @contextmanager
     def frozen(self, *roles: str) -> Iterator[None]:

@@ -75,7 +75,7 @@ class Journeys:
         self._company = company
         self._run = run
         self._seed = seed
-        self._owners = {name: _sara(person) for name, person in company.people.items()}
+        self._owners = {name: sara_of(person) for name, person in company.people.items()}
         self._threads = [
             threading.Thread(target=self._travel, args=(each,), name=each.name)
             for each in self.travellers
@@ -272,7 +272,7 @@ class Furnishing:
         return self.who.paths[kind].rpartition("/")[2]
 
 
-def _sara(administrator: Person) -> str:
+def sara_of(administrator: Person) -> str:
     """The user of a region to whom those who come to it belong."""
     users = administrator.do("GET", "/directory/v1/users?page_size=200")["users"]
     return next(str(each["id"]) for each in users if each["email"] == "sara@meridian.example")

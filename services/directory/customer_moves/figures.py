@@ -5,9 +5,9 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from chassis.app import Transaction
-from chassis.figures import Counts, present
+from chassis.figures import Counts, present, recent
 from chassis.manifest import Figure
-from services.directory.customer_moves.domain import OPEN
+from services.directory.customer_moves.domain import OPEN, CustomerMoveState
 from services.directory.customer_moves.store import customer_moves
 
 
@@ -24,6 +24,12 @@ FIGURES = (
         "Moves of customers to other regions that are under way, by state.",
         ("state",),
         present(customer_moves, "state", OPEN),
+    ),
+    Figure(
+        "recent_customer_moves",
+        "Moves of customers to other regions that were asked for in the last 30 days, by state.",
+        ("state",),
+        recent(customer_moves, "state", CustomerMoveState),
     ),
     Figure(
         "open_customer_moves_oldest_age_seconds",

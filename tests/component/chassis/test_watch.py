@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
@@ -89,6 +89,34 @@ def test_pending_migrations_are_counted(service_database_url: Callable[..., str]
 
     assert (pending(last), pending(earlier), pending("9999")) == (0, 2, 0)
     database.close()
+
+
+@pytest.fixture
+def migrated(service_database_url: Callable[..., str]) -> Iterator[App]:
+    database = Database(service_database_url(SERVICE))
+    yield App(SERVICE, database)
+    database.close()
+
+
+def test_migrations_that_failed_are_told(migrated: App) -> None:
+    failures = SERVICE.metadata.tables["migration_failures"]
+    with migrated.transaction() as tx:
+        tx.execute(sa.insert(failures), {"fail_time": tx.now, "error": "a lock time-out"})
+    DatabaseWatch(migrated).look()
+    assert told("failed_migrations", "marketing") == 1
+    migrate.migrate(SERVICE, migrated.database)
+    DatabaseWatch(migrated).look()
+    assert told("failed_migrations", "marketing") == 0
+
+
+def test_a_database_without_a_place_for_failed_migrations_answers(migrated: App) -> None:
+    """Its schema is behind; whatever else is known of it is told all the same."""
+    _rename(migrated, "migration_failures", "gone")
+    change = "UPDATE alembic_version SET version_num = 'c0002' WHERE version_num = 'c0003'"
+    with migrated.database.engine.begin() as connection:
+        connection.exec_driver_sql(change)
+    DatabaseWatch(migrated).look()
+    assert told("schema_pending_migrations", "marketing") == 1
 
 
 def test_whose_consumer_it_is() -> None:

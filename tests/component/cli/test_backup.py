@@ -289,6 +289,29 @@ def test_while_the_archive_is_away_work_goes_on_and_the_exposure_grows(
     assert region.events() == ["not archived"]
 
 
+def test_a_chain_goes_on_when_the_whole_backup_folder_was_away(region: ArchivedRegion) -> None:
+    assert region.archiver is not None
+    region.settle()
+    away = region.backups.rename(region.backups.with_name("away"))
+    region.backups.touch()
+    region.query("SELECT pg_terminate_backend(pid) FROM pg_stat_replication")
+
+    region.write("meanwhile")
+    assert wait_until(lambda: region.archiver.exposure > 2, 30)
+    region.backups.unlink()
+    away.rename(region.backups)
+    region.settle()
+
+    (backup,) = region.folder.backups()
+    assert region.query("SELECT slot_name FROM pg_replication_slots") == [
+        (f"archive_{backup.chain}",)
+    ]
+    region.destroy()
+    restore(region)
+    region.start()
+    assert region.events() == ["meanwhile"]
+
+
 def test_the_secrets_go_along_sealed(
     servers_folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -121,12 +121,18 @@ def test_what_hangs_can_be_seen(app: App) -> None:
     begin(app, "account_na_2")
     assert told(app) == {
         "open_customer_moves": {("proposed",): 2, ("copying",): 0, ("departing",): 0},
+        "recent_customer_moves": {
+            (state.value,): 2 * (state == "proposed") for state in CustomerMoveState
+        },
         "open_customer_moves_oldest_age_seconds": {(): 7200},
     }
 
     move.cancel("user_na_1", "a mistake", MOMENT)
     save(app, move)
     assert told(app)["open_customer_moves_oldest_age_seconds"] == {(): 0}
+    ended = told(app)["recent_customer_moves"]
+    assert isinstance(ended, dict)
+    assert (ended[("proposed",)], ended[("cancelled",)]) == (1, 1)
 
 
 def test_where_a_record_lives_is_where_it_moved_or_was_born(app: App) -> None:
