@@ -33,9 +33,9 @@ class Catalogue:
         self._chinese = dict(words(_CHASSIS))
         self._texts = dict(read(_CHASSIS / "messages.toml"))
         own = service_folder / "messages.toml" if service_folder else None
-        if service_folder and own and own.exists():
+        if own and own.exists():
             self._texts |= read(own)
-            self._chinese |= words(service_folder)
+            self._chinese |= words(own.parent)
         self._chinese |= labels or {}
 
     def text(self, reason: str, params: dict[str, str], language: str) -> str:

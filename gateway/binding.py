@@ -21,7 +21,6 @@ from gateway.wrong import Wrong
 
 _MOST_PARAMETERS = 100
 _ETAG = re.compile(r'\s*(?:W/)?(?:"([^"]*)"|([^",*\s]+))\s*')
-_FIELD_MASK = "google.protobuf.FieldMask"
 
 Json = dict[str, Any]
 

@@ -83,10 +83,12 @@ def _relay(announcer: App, urls: dict[str, str], nats_url: str) -> tuple[float, 
     """Events a second while a backlog is published, and the share of a core that it took."""
     outbox = announcer.service.metadata.tables["outbox"]
     with _worker(nats_url, urls, marketing) as pid:
-        wait_until(lambda: unpublished(announcer) < BACKLOG, PATIENCE)
+        assert wait_until(lambda: unpublished(announcer) < BACKLOG, PATIENCE)
         begin, left = time.perf_counter(), unpublished(announcer)
         with _cpu_share(pid) as share:
-            wait_until(lambda: not _any(announcer, outbox.c.publish_time.is_(None)), PATIENCE)
+            assert wait_until(
+                lambda: not _any(announcer, outbox.c.publish_time.is_(None)), PATIENCE
+            )
         return left / (time.perf_counter() - begin), share[0]
 
 
@@ -94,7 +96,7 @@ def _limit(nats_url: str) -> float:
     """Events a second when they are only published, by the same client in the same batches."""
     broker = Broker(nats_url, "bench")
     broker.start()
-    wait_until(lambda: broker.connected, PATIENCE)
+    assert wait_until(lambda: broker.connected, PATIENCE)
     subject = "meridian.na.bench.lead.created.v1"
     stream = {"name": "BENCH", "subjects": [subject], "storage": "file", "allow_atomic": True}
     broker.api("STREAM.CREATE.BENCH", stream)
@@ -123,10 +125,10 @@ def _travel(announcer: App, listener: App, urls: dict[str, str], nats_url: str) 
     arrivals = listener.service.metadata.tables["arrivals"]
     with _worker(nats_url, urls, marketing) as relay, _worker(nats_url, urls, _sales) as consumer:
         announce(announcer, "first", source="timed")
-        wait_until(lambda: _count(listener, arrivals) == 1, PATIENCE)
+        assert wait_until(lambda: _count(listener, arrivals) == 1, PATIENCE)
         with _cpu_share(relay) as relay_cpu, _cpu_share(consumer) as consumer_cpu:
             commits = _announce_steadily(announcer)
-        wait_until(lambda: _count(listener, arrivals) > len(commits), PATIENCE)
+        assert wait_until(lambda: _count(listener, arrivals) > len(commits), PATIENCE)
         with _cpu_share(relay) as idle_cpu:
             time.sleep(5)
         with listener.reading() as tx:
@@ -176,7 +178,7 @@ def _worker(nats_url: str, urls: dict[str, str], *services: Callable[[], Service
     fork = Fork(live)
     yield fork.pid
     kill_group(fork)
-    wait_until(lambda: fork.poll() is not None, PATIENCE)
+    assert wait_until(lambda: fork.poll() is not None, PATIENCE)
 
 
 @contextmanager

@@ -44,7 +44,7 @@ def main() -> int:
 
 
 def _run(region: Region, seed: int, leads: int) -> bool:
-    wait_until(lambda: reconciliation.settled(region), SETTLE_SECONDS, _PAUSE)
+    assert wait_until(lambda: reconciliation.settled(region), SETTLE_SECONDS, _PAUSE)
     before = reconciliation.baseline(region)
     begin = time.monotonic()
     acts = mischief.plan(seed, leads)

@@ -85,7 +85,7 @@ def _among_others(dice: random.Random) -> bool:
 
 def _run(region: Region, dice: random.Random, leads: int) -> bool:
     backups = BackupFolder.of(region.folder / "backups", "na")
-    wait_until(lambda: bool(backups.backups()), PATIENCE)
+    assert wait_until(lambda: bool(backups.backups()), PATIENCE), "there is no backup"
     _settle(region)
     before = examination.figures(region)
     with timed(f"{leads} leads were converted"):
@@ -144,7 +144,7 @@ def _settle(region: Region) -> None:
     def settled() -> bool:
         return reconciliation.settled(region) and not examination.unsettled(region)
 
-    wait_until(settled, PATIENCE, 0.5)
+    assert wait_until(settled, PATIENCE, 0.5), "events or conversions are still on their way"
 
 
 def _wait_until_it_answers(region: Region) -> None:

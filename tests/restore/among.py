@@ -47,7 +47,7 @@ class BackedUpCompany(Company):
         """Return when each region has its first backup."""
         for name, region in self.regions.items():
             folder = BackupFolder.of(region.folder / "backups", name)
-            wait_until(partial(_has_backups, folder), _PATIENCE)
+            assert wait_until(partial(_has_backups, folder), _PATIENCE), f"{name} has no backup"
 
 
 def check(company: BackedUpCompany, dice: random.Random) -> bool:

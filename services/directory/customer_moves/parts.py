@@ -59,7 +59,7 @@ class CustomerMovePart:
         """Note that the other region has a copy."""
         if self.state is CustomerMovePartState.WAITING:
             self.state = CustomerMovePartState.COPIED
-        news = self._is_news(told)
+        news = self._takes_note(told)
         if self.state is CustomerMovePartState.COPIED and (news or not self.digest):
             self.digest, self.rows = digest, rows
         if news:
@@ -67,12 +67,12 @@ class CustomerMovePart:
 
     def hold_up(self, reason: str, subject: str, told: datetime) -> None:
         """Note what the part waits for."""
-        if self._is_news(told) and not self._differs:
+        if self._takes_note(told) and not self._differs:
             self.delay = CustomerMoveDelay(reason, subject, told)
 
     def depart(self, told: datetime) -> None:
         """Note that rows left, which ends whatever held the part up."""
-        if self._is_news(told):
+        if self._takes_note(told):
             self._go_on()
 
     def settle(self, departures: Sequence[CustomerMoveDeparture]) -> None:
@@ -97,8 +97,8 @@ class CustomerMovePart:
         if not self._differs:
             self.delay = None
 
-    def _is_news(self, told: datetime) -> bool:
-        """Whether nothing later is known; from now on this is known."""
+    def _takes_note(self, told: datetime) -> bool:
+        """Note when this was told; whether it is news, since nothing later was known."""
         if self.told_time is not None and told < self.told_time:
             return False
         self.told_time = told

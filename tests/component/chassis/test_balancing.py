@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -92,10 +91,12 @@ def test_clients_connect_anew_from_time_to_time_and_lose_no_call(tmp_path: Path)
     with grpc.insecure_channel(f"127.0.0.1:{server.port}") as channel:
         channel.subscribe(states.append)
         check = health_pb2_grpc.HealthStub(channel).Check
-        deadline = time.monotonic() + 20
-        while states.count(grpc.ChannelConnectivity.READY) < 3 and time.monotonic() < deadline:
+
+        def has_connected_thrice() -> bool:
             check(health_pb2.HealthCheckRequest(), timeout=5)
+            return states.count(grpc.ChannelConnectivity.READY) >= 3
+
+        assert wait_until(has_connected_thrice, 20)
 
     server.drain(1)
     app.database.close()
-    assert states.count(grpc.ChannelConnectivity.READY) >= 3

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from cli.failure import Failure
-from cli.processes import Fork
+from cli.processes import Fork, wait_until
 from cli.supervisor import Role, Supervisor
 
 
@@ -77,8 +77,7 @@ def test_what_dies_is_started_again(tmp_path: Path) -> None:
 
     def kill_then_stop() -> None:
         os.kill(pids[0].pid, signal.SIGKILL)
-        while lines(log).count("serve begins") < 2:
-            threading.Event().wait(0.02)
+        assert wait_until(lambda: lines(log).count("serve begins") == 2, 20)
         os.kill(os.getpid(), signal.SIGTERM)
 
     supervise([Role("serve", 0, start, lambda: "serve begins" in lines(log))], then=kill_then_stop)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +12,7 @@ import pytest
 import requests
 
 from cli.nats_server import free_port
+from cli.processes import wait_until
 from tests.trial.server import TrialServer
 
 
@@ -71,13 +71,15 @@ def start_gateway(target: str, limits: dict[str, float]) -> tuple[subprocess.Pop
     command = [sys.executable, "-m", "tests.trial.gateway", str(port), target, *changes]
     process = subprocess.Popen(command)
     client = Client(f"http://127.0.0.1:{port}")
-    deadline = time.monotonic() + 20
-    while True:
-        try:
-            client("GET", "/healthz")
-        except requests.ConnectionError:
-            assert process.poll() is None
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
-        else:
-            return process, client
+    assert wait_until(lambda: process.poll() is not None or answers(client), 20)
+    assert process.poll() is None
+    return process, client
+
+
+def answers(client: Client) -> bool:
+    """Whether anybody listens there."""
+    try:
+        client("GET", "/healthz")
+    except requests.ConnectionError:
+        return False
+    return True

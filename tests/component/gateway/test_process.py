@@ -7,23 +7,13 @@ import signal
 import threading
 from collections.abc import Callable
 
-import requests
-
 from cli.processes import wait_until
-from tests.component.gateway.conftest import Client, start_gateway
+from tests.component.gateway.conftest import Client, answers, start_gateway
 from tests.trial.server import TrialServer
 
 
 def until(condition: Callable[[], bool]) -> None:
     assert wait_until(condition, 20)
-
-
-def is_closed(client: Client) -> bool:
-    try:
-        client("GET", "/healthz")
-    except requests.ConnectionError:
-        return True
-    return False
 
 
 def test_a_request_that_runs_is_finished_before_it_stops(trial_server: TrialServer) -> None:
@@ -45,7 +35,7 @@ def test_a_killed_gateway_frees_its_port(trial_server: TrialServer) -> None:
     process, client = start_gateway(f"127.0.0.1:{trial_server.port}", {})
     os.kill(process.pid, signal.SIGKILL)
     process.wait(20)
-    until(lambda: is_closed(client))
+    until(lambda: not answers(client))
 
 
 def test_a_download_that_fails_midway_is_an_error_and_not_a_shorter_file(client: Client) -> None:

@@ -10,6 +10,8 @@ from typing import Any
 
 import requests
 
+from cli.processes import wait_until
+
 _PATIENCE_SECONDS = 180.0
 _POLL_SECONDS = 0.1
 _LONGEST_WAIT_FOR_ROOM = 10.0
@@ -132,9 +134,13 @@ class Company:
 
 def until(what: Callable[[], Any]) -> Any:
     """Look until there is something; TimeoutError if there is nothing for too long."""
-    deadline = time.monotonic() + _PATIENCE_SECONDS
-    while not (found := what()):
-        if time.monotonic() > deadline:
-            raise TimeoutError("waited in vain")
-        time.sleep(_POLL_SECONDS)
+    found: Any = None
+
+    def look() -> bool:
+        nonlocal found
+        found = what()
+        return bool(found)
+
+    if not wait_until(look, _PATIENCE_SECONDS, _POLL_SECONDS):
+        raise TimeoutError("waited in vain")
     return found

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
+from cli.processes import wait_until
 from gateway.limits import Admission, Priority, RateLimit
 from gateway.problems import Refusal
 
@@ -40,11 +41,7 @@ def test_a_client_may_burst_then_go_on_at_its_rate() -> None:
 
 
 def waiting(count: Callable[[], int], wanted: int) -> None:
-    for _ in range(10_000):
-        if count() == wanted:
-            return
-        threading.Event().wait(0.001)
-    raise AssertionError("nobody came to wait")
+    assert wait_until(lambda: count() == wanted, 10, pause=0.001), "nobody came to wait"
 
 
 def test_changes_go_before_reads_that_came_first() -> None:

@@ -6,8 +6,10 @@ What the rules compute is proved by promtool: `make monitoring-rules`.
 from __future__ import annotations
 
 import argparse
+import pkgutil
 import re
 from collections import defaultdict
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +17,8 @@ import pytest
 import yaml
 from prometheus_client import REGISTRY
 
+from chassis import telemetry
 from chassis.settings import SERVICES
-from chassis.telemetry import (
-    archive_metrics,
-    event_metrics,
-    region_metrics,
-    request_metrics,
-    resource_metrics,
-    timer_metrics,
-)
 from cli.assembly import manifest
 from cli.main import _parser
 
@@ -31,15 +26,6 @@ ROOT = Path(__file__).parents[3]
 RULES = ROOT / "deploy" / "monitoring" / "rules"
 TESTS = ROOT / "deploy" / "monitoring" / "tests"
 RUNBOOKS = ROOT / "docs" / "runbooks"
-#: Whose import declares the metrics of our own.
-DECLARED = (
-    archive_metrics,
-    event_metrics,
-    region_metrics,
-    request_metrics,
-    resource_metrics,
-    timer_metrics,
-)
 #: Metrics of others: Prometheus itself, kube-state-metrics, kubelet, cert-manager.
 OUTSIDE = {
     "up",
@@ -62,6 +48,9 @@ NAMES = {alert["alert"] for alert in ALERTS}
 
 def exported() -> set[str]:
     """The names of all series that our own metrics have, and the figures of the business."""
+    for module in pkgutil.iter_modules(telemetry.__path__):
+        if module.name.endswith("_metrics"):
+            import_module(f"{telemetry.__name__}.{module.name}")  # which declares them
     suffixes = {"counter": ["_total"], "histogram": ["", "_bucket", "_count", "_sum"]}
     series = {
         family.name + suffix
