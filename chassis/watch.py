@@ -21,6 +21,7 @@ from chassis.border import INCOMING, Border, source_region
 from chassis.broker import Broker, BrokerRefused
 from chassis.manifest import Service
 from chassis.outages import Outage
+from chassis.renewal import Renewal
 from chassis.telemetry import event_metrics, region_metrics, resource_metrics
 
 log = logging.getLogger(__name__)
@@ -104,22 +105,30 @@ class StreamWatch(_Watch):
 
 
 class BorderWatch(StreamWatch):
-    """Tells besides whether the links hold by which the stream of the border is fed."""
+    """Tells besides whether the links hold by which the stream of the border is fed, and tries those that
+    do not.
+    """
 
     def __init__(self, border: Border) -> None:
         super().__init__(border.broker, INCOMING)
         self._border = border
+        self._renewal = Renewal(border)
 
     def look(self) -> None:
         """Look once. Raises BrokerUnavailable, BrokerRefused."""
         super().look()
         info = self._border.broker.api(f"STREAM.INFO.{INCOMING}")
+        silent = set()
         for source in info.get("sources") or []:
             peer = source_region(source)
-            if peer != self._border.region:
-                # The other end is heard of every second, also when nothing happens; -1 is never.
-                silence = source["active"] / _NANOSECONDS
-                region_metrics.border_link(peer, 0 <= silence < LONGEST_SILENCE, source["lag"])
+            if peer == self._border.region:
+                continue
+            # The other end is heard of every second, also when nothing happens; -1 is never.
+            is_up = 0 <= source["active"] / _NANOSECONDS < LONGEST_SILENCE
+            region_metrics.border_link(peer, is_up, source["lag"])
+            if not is_up:
+                silent.add(peer)
+        self._renewal.renew(info, silent)
 
 
 class OwnStreamWatch(StreamWatch):
