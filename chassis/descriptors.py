@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import Any
 
-from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
+from google.protobuf.descriptor import EnumDescriptor, MethodDescriptor, ServiceDescriptor
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 from meridian.api.v1 import options_pb2
@@ -37,13 +39,32 @@ def chinese_of_values(*services: ServiceDescriptor) -> dict[str, str]:
     """
     return {
         value.name.removeprefix(_prefix(enum.name)).lower(): label
-        for service in services
-        for file in (service.file, *service.file.dependencies)
-        if file.package == service.file.package
-        for enum in file.enum_types_by_name.values()
+        for enum in _enums(services)
         for value in enum.values
         if (label := _chinese(value.GetOptions()))
     }
+
+
+@cache
+def enum_choices(*services: ServiceDescriptor) -> dict[str, list[str]]:
+    """The values of the enums of services' nouns by their names in domain code, by the prefix of their full names:
+    ``{"QUOTE_STATE_": ["draft", "in_review", …]}``. What is unspecified is no value.
+    """
+    return {
+        prefix: [
+            value.name.removeprefix(prefix).lower() for value in enum.values if value.number != 0
+        ]
+        for enum in _enums(services)
+        if (prefix := _prefix(enum.name))
+    }
+
+
+def _enums(services: Iterable[ServiceDescriptor]) -> Iterator[EnumDescriptor]:
+    """The enums of the files of services, and of what these import of their own package."""
+    for service in services:
+        for file in (service.file, *service.file.dependencies):
+            if file.package == service.file.package:
+                yield from file.enum_types_by_name.values()
 
 
 def _chinese(options: Any) -> str:

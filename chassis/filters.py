@@ -3,13 +3,14 @@
     state = NEW AND (create_time > "2026-01-01T00:00:00Z" OR company = "Ac*") AND NOT owner_id = ""
 
 Comparisons =, !=, <, <=, >, >= and : (contains); AND, OR, NOT, parentheses; a "*" at the end of a quoted text
-means "begins with". Fields are those that the list declares; the values become bound parameters.
+means "begins with". Fields are those that the list declares; the values become bound parameters. A state or kind
+is one of its enum's values, with or without the prefix of their names: NEW is LEAD_STATE_NEW.
 """
 
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -48,14 +49,22 @@ class Comparable(Protocol):
     """A field that is no column of the list and knows itself how it is compared."""
 
     def compare(self, sign: str, literal: str, *, quoted: bool) -> sa.ColumnElement[bool]:
-        """The condition for one of the signs; `quoted` tells "NEW" from NEW. Raises Invalid(FILTER_VALUE)."""
+        """The condition for one of the signs; `quoted` tells "NEW" from NEW.
+
+        Raises Invalid(FILTER_OPERATOR, FILTER_VALUE, FILTER_CHOICE_UNKNOWN).
+        """
 
 
 Fields = Mapping[str, Column | Comparable]
+#: The values of enums in lower case without their prefix, by that prefix: {"LEAD_STATE_": ("new", …)}.
+Choices = Mapping[str, Sequence[str]]
 
 
-def compile_filter(text: str, fields: Fields) -> sa.ColumnElement[bool]:
-    """A filter as a condition. Raises Invalid for what cannot be read, with its position."""
+def compile_filter(text: str, fields: Fields, choices: Choices) -> sa.ColumnElement[bool]:
+    """A filter as a condition. Raises Invalid for what cannot be read, with its position.
+
+    choices: what columns may hold that declare an enum; one whose prefix is not there may hold anything.
+    """
     try:
         tree = _PARSER.parse(text)
     except lark.UnexpectedInput as error:
@@ -71,23 +80,23 @@ def compile_filter(text: str, fields: Fields) -> sa.ColumnElement[bool]:
             position=len(text) if position is None else position,
             problem=problem,
         ) from None
-    return _condition(tree, fields)
+    return _condition(tree, fields, choices)
 
 
-def _condition(tree: lark.Tree[Any], fields: Fields) -> sa.ColumnElement[bool]:
+def _condition(tree: lark.Tree[Any], fields: Fields, choices: Choices) -> sa.ColumnElement[bool]:
     match tree.data:
         case "disjunction":
-            return sa.or_(*[_condition(child, fields) for child in tree.children])
+            return sa.or_(*[_condition(child, fields, choices) for child in tree.children])
         case "conjunction":
-            return sa.and_(*[_condition(child, fields) for child in tree.children])
+            return sa.and_(*[_condition(child, fields, choices) for child in tree.children])
         case "negated":
-            return sa.not_(_condition(tree.children[0], fields))
+            return sa.not_(_condition(tree.children[0], fields, choices))
     name, sign, value = tree.children
-    return _comparison(str(name), str(sign), value, fields)
+    return _comparison(str(name), str(sign), value, fields, choices)
 
 
 def _comparison(
-    name: str, sign: str, value: lark.Tree[Any], fields: Fields
+    name: str, sign: str, value: lark.Tree[Any], fields: Fields, choices: Choices
 ) -> sa.ColumnElement[bool]:
     field = fields.get(name)
     if field is None:
@@ -100,29 +109,38 @@ def _comparison(
     if not isinstance(field, sa.ColumnElement):
         return field.compare(sign, literal, quoted=value.data == "quoted")
     if isinstance(field.type, sa.String):
-        return _text_comparison(field, sign, literal, quoted=value.data == "quoted")
-    if sign == ":":
-        raise Invalid("FILTER_VALUE", field="filter", name=name, value=literal, expected="=, <, >")
-    typed = typed_value(name, field, literal, "filter")
-    return compare(sign, field, typed)
+        if sign == ":":
+            return field.icontains(literal, autoescape=True)
+        if sign == "=" and value.data == "quoted" and literal.endswith("*"):
+            return field.startswith(literal[:-1], autoescape=True)
+        return compare(sign, field, _enum_value(name, field, literal, choices))
+    demand_sign(name, sign, EQUALITY if isinstance(field.type, sa.Boolean) else COMPARISONS)
+    return compare(sign, field, typed_value(name, field, literal, "filter"))
 
 
-def _text_comparison(
-    column: Column, sign: str, literal: str, *, quoted: bool
-) -> sa.ColumnElement[bool]:
-    if sign == ":":
-        return column.icontains(literal, autoescape=True)
-    if sign == "=" and quoted and literal.endswith("*"):
-        return column.startswith(literal[:-1], autoescape=True)
-    if not quoted and literal.isupper():
-        literal = _enum_value(column, literal)
-    return compare(sign, column, literal)
+def demand_sign(name: str, sign: str, allowed: Sequence[str]) -> None:
+    """Raises Invalid(FILTER_OPERATOR) if a field is not compared in this way."""
+    if sign not in allowed:
+        signs = ", ".join(allowed)
+        raise Invalid("FILTER_OPERATOR", field="filter", name=name, sign=sign, allowed=signs)
 
 
-def _enum_value(column: Column, literal: str) -> str:
-    """NEW and LEAD_STATE_NEW both mean "new" for a column that declares an enum."""
+def _enum_value(name: str, column: Column, literal: str, choices: Choices) -> str:
+    """NEW and LEAD_STATE_NEW both mean "new" for a column that declares an enum; "" is no value.
+
+    Raises Invalid(FILTER_CHOICE_UNKNOWN) for what it never holds.
+    """
     prefix = column.info.get("enum_prefix") if isinstance(column, sa.Column) else None
-    return literal.removeprefix(prefix).lower() if prefix else literal
+    if not prefix or not literal:
+        return literal
+    value = literal.removeprefix(prefix).lower()
+    known = choices.get(prefix, (value,))
+    if value not in known:
+        allowed = ", ".join(each.upper() for each in known)
+        raise Invalid(
+            "FILTER_CHOICE_UNKNOWN", field="filter", name=name, value=literal, allowed=allowed
+        )
+    return value
 
 
 def typed_value(name: str, column: Column, literal: Any, where: str) -> Any:
@@ -160,6 +178,9 @@ def compare(sign: str, column: Column, value: Any) -> sa.ColumnElement[bool]:
     return condition
 
 
+#: How what has no order is compared, and how all else is.
+EQUALITY = ("=", "!=")
+COMPARISONS = (*EQUALITY, "<", "<=", ">", ">=")
 _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     "=": operator.eq,
     "!=": operator.ne,

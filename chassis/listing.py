@@ -22,6 +22,7 @@ import orjson
 import sqlalchemy as sa
 
 from chassis.app import Transaction
+from chassis.descriptors import enum_choices
 from chassis.errors import Invalid
 from chassis.extensions import filters as extension_filters
 from chassis.filters import Fields, compile_filter, typed_value
@@ -106,7 +107,8 @@ class Listing:
         statement = _in_order(sa.select(self.table), order)
         if request.filter:
             fields = self._filterable(tx, request.filter)
-            statement = statement.where(compile_filter(request.filter, fields))
+            choices = enum_choices(*[each.descriptor for each in tx.service.servicers])
+            statement = statement.where(compile_filter(request.filter, fields, choices))
         if request.page_token:
             statement = statement.where(self._after(request, order))
         return statement
@@ -165,7 +167,8 @@ def _equals(column: sa.ColumnElement[Any], value: Any) -> sa.ColumnElement[bool]
 def _beyond(column: sa.ColumnElement[Any], value: Any, down: bool) -> sa.ColumnElement[bool]:
     if value is None:
         return sa.false()
-    beyond: sa.ColumnElement[bool] = column < value if down else column > value
+    bound = sa.literal(value, column.type)  # SQLAlchemy orders no plain true or false
+    beyond: sa.ColumnElement[bool] = column < bound if down else column > bound
     return sa.or_(beyond, column.is_(None)) if _nullable(column) else beyond
 
 

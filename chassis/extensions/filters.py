@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from chassis.errors import Invalid
 from chassis.extensions.declarations import CHOICES, Declaration, ExtensionType, Fault, from_text
 from chassis.extensions.tables import VALUES
-from chassis.filters import compare
+from chassis.filters import COMPARISONS, EQUALITY, compare, demand_sign
 
 if TYPE_CHECKING:
     from chassis.app import Transaction
@@ -50,7 +50,10 @@ class ExtensionField:
     values: sa.Table
 
     def compare(self, sign: str, literal: str, *, quoted: bool) -> _Condition:
-        """The condition that a record has a value that compares so. Raises Invalid(FILTER_VALUE)."""
+        """The condition that a record has a value that compares so.
+
+        Raises Invalid(FILTER_OPERATOR, FILTER_VALUE, FILTER_CHOICE_UNKNOWN).
+        """
         if sign == ":" and literal == "*" and not quoted:
             return self._holders()
         kind = self.declaration.type
@@ -58,34 +61,40 @@ class ExtensionField:
             return self._choice(sign, literal)
         if kind is ExtensionType.TEXT:
             return self._text(sign, literal, quoted=quoted)
-        signs = ("=", "!=") if kind is ExtensionType.BOOLEAN else ("=", "!=", "<", "<=", ">", ">=")
-        if sign not in signs:
-            raise self._wrong(literal, ", ".join(signs))
+        demand_sign(self._name, sign, EQUALITY if kind is ExtensionType.BOOLEAN else COMPARISONS)
         try:
             value = from_text(kind, literal)
         except Fault:
-            raise self._wrong(literal, _EXPECTED[kind]) from None
+            raise Invalid(
+                "FILTER_VALUE",
+                field="filter",
+                name=self._name,
+                value=literal,
+                expected=_EXPECTED[kind],
+            ) from None
         if kind in (ExtensionType.INTEGER, ExtensionType.DECIMAL):
             return self._holders(compare(sign, self.values.c.number_value, value))
         text = str(value).lower() if kind is ExtensionType.BOOLEAN else value
         return self._holders(compare(sign, self.values.c.text_value, text))
 
+    @property
+    def _name(self) -> str:
+        return PREFIX + self.declaration.name
+
     def _choice(self, sign: str, literal: str) -> _Condition:
+        demand_sign(self._name, sign, (*EQUALITY, ":"))
         if literal not in self.declaration.choices:
             raise Invalid(
                 "FILTER_CHOICE_UNKNOWN",
                 field="filter",
-                name=PREFIX + self.declaration.name,
+                name=self._name,
                 value=literal,
                 allowed=", ".join(self.declaration.choices),
             )
         chosen = self._holders(self.values.c.text_value == literal)
-        match sign:
-            case "=" | ":":
-                return chosen
-            case "!=":
-                return sa.and_(self._holders(), sa.not_(chosen))
-        raise self._wrong(literal, "=, !=, :")
+        if sign == "!=":
+            return sa.and_(self._holders(), sa.not_(chosen))
+        return chosen
 
     def _text(self, sign: str, literal: str, *, quoted: bool) -> _Condition:
         column = self.values.c.text_value
@@ -107,7 +116,3 @@ class ExtensionField:
             values.c.name == declaration.name,
             *conditions,
         )
-
-    def _wrong(self, literal: str, expected: str) -> Invalid:
-        name = PREFIX + self.declaration.name
-        return Invalid("FILTER_VALUE", field="filter", name=name, value=literal, expected=expected)

@@ -40,7 +40,7 @@ FACTS = frozenset({
     "missing_id", "most", "needed", "name", "names", "number", "open", "opportunities", "opportunity_id",
     "order_id", "paid", "parent_id", "part", "path", "permission", "planned", "position", "price_book_id",
     "problem", "product_id", "quantity", "reference", "referral_id", "region", "regions", "resource", "right",
-    "role", "rule", "seconds", "sku", "sla_policy_id", "source", "stage", "stages", "start_date", "subject",
+    "role", "rule", "seconds", "sign", "sku", "sla_policy_id", "source", "stage", "stages", "start_date", "subject",
     "time_zone", "today", "total", "value",
 })  # fmt: skip
 #: What Chinese readers of software know by its Latin name, and examples of what to type.

@@ -165,7 +165,7 @@ def test_lists_filter_order_and_page(anna: Caller) -> None:
     assert listed(anna, order_by="company desc", filter="country = DE") == ["Bravo", "Alpha"]
     assert listed(anna, filter='company : "ELT"') == ["Delta"]
     assert listed(anna, filter='NOT (company = "A*" OR country = FR)') == ["Bravo"]
-    assert listed(anna, filter="state = LEAD_STATE_NEW AND state = NEW", page_size=1) == [
+    assert listed(anna, filter='state = LEAD_STATE_NEW AND state = "NEW"', page_size=1) == [
         "Bravo",
         "Charlie",
         "Alpha",
@@ -179,6 +179,9 @@ def test_lists_filter_order_and_page(anna: Caller) -> None:
         ({"filter": "phone = 1"}, "FILTER_FIELD_UNKNOWN"),
         ({"filter": "state ="}, "FILTER_SYNTAX"),
         ({"filter": "create_time > yesterday"}, "FILTER_VALUE"),
+        ({"filter": 'create_time : "2026"'}, "FILTER_OPERATOR"),
+        ({"filter": "state = GONE"}, "FILTER_CHOICE_UNKNOWN"),
+        ({"filter": 'state != "gone"'}, "FILTER_CHOICE_UNKNOWN"),
         ({"order_by": "phone"}, "ORDER_FIELD_UNKNOWN"),
         ({"page_token": "abc"}, "PAGE_TOKEN_INVALID"),
         ({"page_size": -1}, "INT32_GTE_LTE"),

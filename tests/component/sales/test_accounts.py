@@ -269,6 +269,17 @@ def test_lists_filter_order_and_page(anna: Caller) -> None:
     assert names(order_by="name", page_size=3) == ["Alpha", "Bravo", "Charlie", "Delta"]
     assert names(filter='industry = "retail" AND state = ACTIVE') == ["Bravo", "Alpha"]
     assert names(filter="possible_duplicate = true") == []
+    for down in ("", " desc"):
+        order = f"possible_duplicate{down}, name"
+        assert names(order_by=order, page_size=3) == ["Alpha", "Bravo", "Charlie", "Delta"]
+
+
+def test_what_has_no_order_is_compared_for_equality_alone(anna: Caller) -> None:
+    ask = anna.call(ACCOUNTS).ListAccounts
+    refusal = refusal_of(lambda: ask(ListAccountsRequest(filter="possible_duplicate > true")))
+
+    assert isinstance(refusal, Invalid)
+    assert [(v.field, v.reason) for v in refusal.violations] == [("filter", "FILTER_OPERATOR")]
 
 
 def test_each_sees_what_is_theirs(sales: RunningService, anna: Caller) -> None:
