@@ -27,7 +27,7 @@ reset: $(VENV)/.runtime $(GEN) ## Remove all its data (MERIDIAN_HOME, by default
 
 ## Proving it
 
-.PHONY: test check quick lint types arch contract journey fuzz faults faults-regions border-check restore-check image-check deploy-check golden bench monitoring-rules monitoring-check
+.PHONY: test check quick lint types arch contract journey fuzz faults faults-regions border-check restore-check image-check cluster-check deploy-check golden bench monitoring-rules monitoring-check
 test: setup ## Run the tests: unit, component, contract (without MariaDB), architecture, deployment
 	@$(BIN)/pytest -n $(WORKERS) --dist loadfile -m "not mariadb" tests/unit tests/architecture tests/contract tests/component tests/deploy
 
@@ -65,6 +65,9 @@ restore-check: setup ## Destroy a region under load, restore it, and reconcile w
 
 image-check: setup ## Build the image on a clean Debian and run a region from it (root; Debian's buildah, debootstrap)
 	@$(BIN)/pytest -n 0 -v --durations 5 tests/image
+
+cluster-check: setup ## Install the rendered chart on namespaces of Linux, probe, upgrade and fence it (root; Debian packages too)
+	@unshare --mount --pid --fork --kill-child --mount-proc $(BIN)/pytest -n 0 -v --durations 5 tests/cluster
 
 monitoring-rules: ## Check the alerts and prove that each fires and falls silent (Debian's prometheus; passed over without it)
 	@if command -v promtool >/dev/null; then \

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,48 +14,24 @@ from chassis import match_keys
 from chassis.configuration import parse
 from chassis.settings import SERVICES
 from services.directory.authority import read_keys
-from tests.deploy.rendering import ROOT, Manifest, release
-from tools.kubernetes import kubectl
+from tests.deploy.instructions import carried_out, secret_commands
+from tests.deploy.rendering import Manifest, release
 
 #: Made by somebody else: operators, cert-manager, or whoever runs the databases.
 ELSEWHERE = re.compile(r".*-db-app|meridian-gateway-tls|meridian-nats-tls|meridian-backups")
 
 
-def instructions() -> list[str]:
-    """The commands that make secrets: for a NATS elsewhere, and for that of the release."""
-    chapter = (ROOT / "docs" / "operate.md").read_text().partition("**2. The secrets**")[2]
-    return re.findall(r"```sh\n(.*?)```", chapter.partition("**3. ")[0], re.DOTALL)
-
-
 @pytest.fixture(params=["small", "production"])
 def made(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[str, Path, dict[str, set[str]]]:
     """A profile, the folder after its commands, and the Secrets with their keys."""
-    elsewhere, own = instructions()
+    elsewhere, own = secret_commands()
+    commands = elsewhere + (own if request.param == "small" else "")
+    secrets = carried_out(commands, tmp_path)
     return (
         request.param,
         tmp_path,
-        carried_out(elsewhere + (own if request.param == "small" else ""), tmp_path),
+        {each["metadata"]["name"]: set(each["data"]) for each in secrets},
     )
-
-
-def carried_out(commands: str, folder: Path) -> dict[str, set[str]]:
-    """Run the commands, with kubectl printing what it would make; the Secrets and their keys."""
-    tools, output = folder / "tools", folder / "secrets.yaml"
-    tools.mkdir()
-    wrapper = tools / "kubectl"
-    wrapper.write_text(
-        f'#!/bin/sh\n{kubectl()} "$@" --dry-run=client --output yaml >> {output}; echo --- >> {output}\n'
-    )
-    wrapper.chmod(0o755)
-    subprocess.run(
-        ["bash", "-euc", commands],
-        cwd=folder,
-        env={"PATH": f"{tools}:{os.environ['PATH']}"},
-        check=True,
-        capture_output=True,
-    )
-    secrets = [each for each in yaml.safe_load_all(output.read_text()) if each]
-    return {each["metadata"]["name"]: set(each["data"]) for each in secrets}
 
 
 def references(manifest: Any) -> Iterator[tuple[str, str]]:
