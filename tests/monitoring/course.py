@@ -12,9 +12,11 @@ from typing import Any, Generic, TypeVar
 
 from cli.processes import wait_until
 from tests.monitoring import dashboards, pictures
-from tests.monitoring.prometheus import Alert, Labels, Prometheus, wait_for_scrapes
+from tests.monitoring.prometheus import Alert, Labels, Prometheus, check_names, wait_for_scrapes
 from tests.monitoring.shortened import FACTOR, shorten
 
+#: Where Prometheus keeps what it has, in the folder of a course.
+PROMETHEUS = "prometheus"
 RULES = Path(__file__).parents[2] / "deploy" / "monitoring" / "rules"
 _FIRE_SECONDS, _RESOLVE_SECONDS = 150.0, 150.0
 _QUIET_SECONDS = 90.0
@@ -87,7 +89,7 @@ def run(course: Course[Any]) -> bool:
         f"The rules run {FACTOR} times as fast as they are: every window and every waiting time is\n"
         f"shortened, one minute to {60 / FACTOR:g} s. Thresholds, also those in seconds, are as they are."
     )
-    prometheus = Prometheus(course.folder / "prometheus", rules, course.targets)
+    prometheus = Prometheus(course.folder / PROMETHEUS, rules, course.targets)
     try:
         prometheus.wait_until_ready()
         wait_for_scrapes(prometheus, len(course.targets), _QUIET_SECONDS)
@@ -110,12 +112,22 @@ def _go(course: Course[Any], prometheus: Prometheus) -> bool:
     ]
     wrong = results.count(False) + (not quiet)
     print(f"\n{len(results)} faults in {time.time() - begin:.0f} s, {wrong} wrong")
-    holds = (bool(_only()) or _have_data(course.boards, prometheus)) and wrong == 0
+    holds = _are_well_named(course.targets) and wrong == 0
+    holds &= bool(_only()) or _have_data(course.boards, prometheus)
     if folder := os.environ.get("PICTURES"):
         span = pictures.Span(begin, time.time())
         drawn = pictures.draw(course.boards, prometheus, span, Path(folder))
         print("drawn: " + ", ".join(map(str, drawn)))
     return holds
+
+
+def _are_well_named(targets: Mapping[str, Labels]) -> bool:
+    """Have promtool look at the metrics of every process, and print what it minds."""
+    minded = {address: found for address in targets if (found := check_names(address))}
+    print(f"the metrics of {len(targets)} processes, {len(minded)} with names that promtool minds")
+    for address, found in minded.items():
+        print(f"  {address}: {found}")
+    return not minded
 
 
 def _have_data(boards: Sequence[dashboards.Board], prometheus: Prometheus) -> bool:

@@ -14,7 +14,8 @@ from psycopg import sql
 from chassis.broker import Broker, Outgoing
 from chassis.outbox import subject_of
 from cli.processes import wait_until
-from tests.monitoring.course import Expected, Fault
+from tests.monitoring.course import PROMETHEUS, Expected, Fault
+from tests.monitoring.prometheus import TARGETS
 from tests.monitoring.watched import WatchedRegion
 
 _PATIENCE = 60.0
@@ -111,6 +112,16 @@ def _restarts(region: WatchedRegion) -> Iterator[None]:
     yield
 
 
+@contextmanager
+def _nothing_to_scrape(region: WatchedRegion) -> Iterator[None]:
+    """Prometheus is told of no process."""
+    targets = region.folder / PROMETHEUS / TARGETS
+    known = targets.read_text()
+    targets.write_text("[]")
+    yield
+    targets.write_text(known)
+
+
 def _restart(region: WatchedRegion, role: str) -> None:
     before = region.processes()[role]
     region.kill(role)
@@ -174,5 +185,10 @@ FAULTS: tuple[Fault[WatchedRegion], ...] = (
         "the worker of partners dies three times",
         _restarts,
         (Expected("MeridianRestarting", "ticket"),),
+    ),
+    Fault(
+        "Prometheus is told of no process",
+        _nothing_to_scrape,
+        (Expected("MeridianNothingScraped", "page"),),
     ),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import signal
 import subprocess
@@ -19,6 +20,9 @@ from cli.processes import spawn, stop, wait_until
 _START_SECONDS = 30.0
 _TIMEOUT = 20.0
 _PAUSE = 0.5
+
+#: The file, in the folder of Prometheus, that tells it of the processes; it is looked at again and again.
+TARGETS = "targets.json"
 
 #: Names and values: process (serve, work, gateway), and region where there are several.
 Labels = Mapping[str, str]
@@ -43,7 +47,8 @@ class Prometheus:
             raise RuntimeError("Prometheus is missing: let root run apt-get install prometheus")
         folder.mkdir(parents=True, exist_ok=True)
         configuration = folder / "prometheus.yaml"
-        configuration.write_text(yaml.safe_dump(_configuration(rules, targets)))
+        configuration.write_text(yaml.safe_dump(_configuration(rules, folder / TARGETS)))
+        (folder / TARGETS).write_text(json.dumps(_groups(targets)))
         self.address = f"127.0.0.1:{free_port()}"
         self.log = folder / "prometheus.log"
         with self.log.open("wb") as output:
@@ -104,17 +109,32 @@ def _alert(found: dict[str, Any]) -> Alert:
     return Alert(found["labels"]["alertname"], found["labels"], found["state"] == "firing")
 
 
-def _configuration(rules: Path, targets: Mapping[str, Labels]) -> dict[str, Any]:
+def check_names(address: str) -> str:
+    """What promtool has to say about the metrics that a process tells at this address; nothing if all is well."""
+    told = requests.get(f"http://{address}/metrics", timeout=_TIMEOUT)
+    told.raise_for_status()
+    checked = subprocess.run(
+        ["promtool", "check", "metrics"],
+        input=told.content,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        check=False,
+    )
+    return checked.stdout.decode()
+
+
+def _groups(targets: Mapping[str, Labels]) -> list[dict[str, Any]]:
+    return [{"targets": [address], "labels": dict(labels)} for address, labels in targets.items()]
+
+
+def _configuration(rules: Path, targets: Path) -> dict[str, Any]:
     return {
         "global": {"scrape_interval": "2s", "scrape_timeout": "2s", "evaluation_interval": "1s"},
         "rule_files": [f"{rules}/*.yaml"],
         "scrape_configs": [
             {
                 "job_name": "meridian",
-                "static_configs": [
-                    {"targets": [address], "labels": dict(labels)}
-                    for address, labels in targets.items()
-                ],
+                "file_sd_configs": [{"files": [str(targets)], "refresh_interval": "1s"}],
             }
         ],
     }
