@@ -26,18 +26,19 @@ _SENT_ALONG = {
     "HTTP_IF_NONE_MATCH": "if-none-match",
     "CONTENT_TYPE": "content-type",
 }
-_BROUGHT_BACK = (
-    "content-type",
-    "content-length",
-    "content-disposition",
-    "content-language",
-    "cache-control",
-    "etag",
-    "meridian-replica-age",
-    "meridian-replica-age",
-    "retry-after",
-    "www-authenticate",
-    "x-content-type-options",
+_BROUGHT_BACK = frozenset(
+    {
+        "cache-control",
+        "content-disposition",
+        "content-language",
+        "content-length",
+        "content-type",
+        "etag",
+        "meridian-replica-age",
+        "retry-after",
+        "www-authenticate",
+        "x-content-type-options",
+    }
 )
 
 
@@ -106,7 +107,7 @@ class Forwarder:
 
 def _answer(reply: Reply, endpoint: Endpoint, region: str) -> Answer:
     """Files are sent on as they arrive; all else is awaited, so that a failure is told properly."""
-    headers = [(name, reply.headers[name]) for name in _BROUGHT_BACK if name in reply.headers]
+    headers = [(name, value) for name, value in reply.headers.items() if name in _BROUGHT_BACK]
     if endpoint.route.answers_raw and reply.status == 200:
         return Answer(reply.status, headers, reply, region)
     return Answer(reply.status, headers, [reply.read()], region)

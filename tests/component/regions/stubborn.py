@@ -9,6 +9,9 @@ from contextlib import contextmanager
 
 from chassis.settings import Peer
 
+#: Of what it answers: what is for the client, and what is not.
+_HEADERS = ("Content-Type: application/json", "Meridian-Replica-Age: 3", "X-Powered-By: steam")
+
 
 class Stubborn:
     """Listens, and treats each connection as `behave` says; counts the requests that came whole."""
@@ -54,8 +57,7 @@ class Stubborn:
         if len(self.requests) > self._hang_ups:
             body = b'{"id": "answered"}'
             length = len(body) + self._cut_off
-            kind = "Content-Type: application/json"
-            head = f"HTTP/1.1 200 OK\r\n{kind}\r\nContent-Length: {length}"
+            head = "\r\n".join(["HTTP/1.1 200 OK", *_HEADERS, f"Content-Length: {length}"])
             connection.sendall(head.encode() + b"\r\n\r\n" + body)
         connection.shutdown(socket.SHUT_RDWR)
         connection.close()

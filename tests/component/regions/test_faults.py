@@ -74,6 +74,14 @@ def test_only_what_has_one_effect_is_sent_again(
         assert len(moody.requests) == times
 
 
+def test_what_an_answer_tells_clients_comes_back_once_and_nothing_else() -> None:
+    with stubborn(0) as peer, side("na") as na, na.serving(peer.peer) as client:
+        answer = client("GET", f"{THINGS}/{BORN_IN_EMEA}")
+
+        assert (answer.status_code, answer.headers["Meridian-Replica-Age"]) == (200, "3")
+        assert "X-Powered-By" not in answer.headers
+
+
 def test_half_an_answer_is_none() -> None:
     with (
         stubborn(0, cut_off=10) as breaking,
