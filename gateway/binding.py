@@ -15,6 +15,8 @@ from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from chassis.errors import FieldViolation, Invalid
 from gateway.contract import is_changeable
 from gateway.routing import Route
+from gateway.span import PARAMETER as SPANNING
+from gateway.span import list_of
 from gateway.transcoding import Codecs
 from gateway.well_known import forms
 from gateway.wrong import Wrong
@@ -105,12 +107,16 @@ class Binder:
         for step in name.split("."):
             field = _named(here, step) if here is not None else None
             if field is None:
-                raise Wrong("UNKNOWN_PARAMETER", known=", ".join(self.parameters()))
+                raise self._unknown_parameter()
             path.append(field.name)
             here = None if field.is_repeated else field.message_type
         if field is None or path[0] not in self.parameters() or not fits_in_text(field):
-            raise Wrong("UNKNOWN_PARAMETER", known=", ".join(self.parameters()))
+            raise self._unknown_parameter()
         return path, field
+
+    def _unknown_parameter(self) -> Wrong:
+        known = [*self.parameters(), *([SPANNING] if list_of(self._route) else [])]
+        return Wrong("UNKNOWN_PARAMETER", known=", ".join(known) or "–")
 
     def parameters(self) -> list[str]:
         """The fields of the request that may stand in the query."""

@@ -81,14 +81,21 @@ class Homes:
         return self._elsewhere(self._placements.home_of(record[0]))
 
     def after(self, values: Sequence[str], error: grpc.RpcError) -> str:
-        """The other region that is to be asked, when a service here did not find it; "" for none."""
+        """The other region that is to be asked, when a service here did not find it; "" for none.
+
+        If it was believed here, it has left since: directory is asked anew.
+        """
         if error.code() is not grpc.StatusCode.NOT_FOUND:
             return ""
         record = self._record(values)
         if record is None:
             return ""
         record_id, born = record
-        return self._elsewhere(self._placements.home_of(record_id) or born)
+        home = self._placements.home_of(record_id)
+        if home == self._region:
+            self._placements.forget(record_id)
+            home = self._placements.home_of(record_id)
+        return self._elsewhere(home or born)
 
     def birth_region(self, values: Sequence[str]) -> str:
         """Where the record was born; "" if the path names none, or a region that we do not know."""

@@ -12,6 +12,7 @@ from typing import Any
 
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 
+from chassis.descriptors import extensions_of
 from chassis.errors import Invalid
 from gateway.well_known import parse_timestamp
 
@@ -118,6 +119,7 @@ def _unknown(name: str, item: Descriptor) -> Invalid:
         for field in item.fields
         if not field.is_repeated
         and (field.message_type is None or field.message_type.full_name == _TIMESTAMP)
+        and not (field.name == "etag" or extensions_of(field))
     ]
     return Invalid(
         "ORDER_NOT_ACROSS_REGIONS", field="order_by", name=name, allowed=", ".join(known)

@@ -170,6 +170,7 @@ def enum_parser(enum: EnumDescriptor) -> Convert:
     """The name of an enum value, or its number if it has a name."""
     numbers = {value.name: value.number for value in enum.values}
     known = set(numbers.values())
+    allowed = [name for name in numbers if not name.endswith("_UNSPECIFIED")]
 
     def parse(value: Any) -> int:
         if isinstance(value, str):
@@ -178,7 +179,7 @@ def enum_parser(enum: EnumDescriptor) -> Convert:
                 return number
         elif value.__class__ is int and value in known:
             return int(value)
-        raise Wrong("UNKNOWN_ENUM_VALUE", allowed=", ".join(numbers))
+        raise Wrong("UNKNOWN_ENUM_VALUE", allowed=", ".join(allowed))
 
     return parse
 

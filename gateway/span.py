@@ -49,7 +49,7 @@ def list_of(route: Route) -> Held | None:
 
 
 def regions_in(query: str) -> str | None:
-    """The value of the parameter; None if it is not there."""
+    """The value of the parameter, the last if it is there more than once; None if it is not there."""
     if f"{PARAMETER}=" not in query:
         return None
     return dict(parse_qsl(query, keep_blank_values=True)).get(PARAMETER)
@@ -74,6 +74,7 @@ class Span:
     def of(cls, query: str, held: Held, known: Sequence[str]) -> Span:
         """known: this region and its peers. Raises Invalid for what cannot be understood."""
         pairs = parse_qsl(query, keep_blank_values=True)
+        _check_once([name for name, _ in pairs])
         sent = dict(pairs)
         regions = _regions(sent[PARAMETER], known)
         order_by = sent.get("order_by") or usual_order(held.item)
@@ -100,15 +101,21 @@ class Span:
         return position.written(self.bound_to)
 
 
+def _check_once(names: Sequence[str]) -> None:
+    """Raises Invalid(INVALID_FIELDS) for what is there twice and can have one value only."""
+    twice = [name for name in (*_PAGING, PARAMETER) if names.count(name) > 1]
+    if twice:
+        raise Invalid.fields([each for name in twice for each in Wrong("FIELD_TWICE").under(name)])
+
+
 def _regions(text: str, known: Sequence[str]) -> list[str]:
-    if text == _EVERY:
-        return sorted(known)
-    named = sorted({name.strip() for name in text.split(",")})
-    for name in named:
+    named = {name.strip() for name in text.split(",")}
+    for name in sorted(named - {_EVERY}):
         if name not in known:
-            allowed = ", ".join([_EVERY, *sorted(known)])
-            raise Invalid("REGION_UNKNOWN", field=PARAMETER, name=name, known=allowed)
-    return named
+            raise Invalid(
+                "REGION_UNKNOWN", field=PARAMETER, name=name, known=", ".join(sorted(known))
+            )
+    return sorted(known if _EVERY in named else named)
 
 
 def _size(text: str) -> int:

@@ -21,6 +21,7 @@ from gateway.homes import Policy, born_in
 from gateway.http import JSON, Answer
 from gateway.merging import Position, RegionPage, merged, taken
 from gateway.ordering import Record
+from gateway.problems import CONTENT_TYPE as PROBLEM
 from gateway.problems import Refusal
 from gateway.span import Held, Span
 
@@ -45,6 +46,8 @@ class _Missing:
     state: str
     reason: str = ""
     detail: str = ""
+    complaint: bytes = b""
+    """What it says is wrong with the request itself, as problem details."""
 
 
 class Spanning:
@@ -96,7 +99,7 @@ class Spanning:
         self, asked: Asked, span: Span, parts: dict[str, _Part], missing: dict[str, _Missing]
     ) -> Answer:
         if len(missing) == len(span.regions):
-            raise _nobody_answered(missing)
+            return _nobody_answered(missing)
         tokens: dict[str, str | None] = {
             name: part.token for name, part in parts.items() if part.token is not None
         }
@@ -153,7 +156,8 @@ class Spanning:
             return _read(span, body)
         problem = _problem(body)
         state = "refused" if status < 500 and status not in _PASSING else "unreachable"
-        return _Missing(state, problem.get("reason", ""), problem.get("detail", ""))
+        complaint = body if status == 400 else b""
+        return _Missing(state, problem.get("reason", ""), problem.get("detail", ""), complaint)
 
 
 def _born_in(region: str, rows: Sequence[Record]) -> list[Record]:
@@ -192,8 +196,12 @@ def _told(region: str, missing: _Missing | None) -> dict[str, str]:
     return told
 
 
-def _nobody_answered(missing: Mapping[str, _Missing]) -> Refusal:
+def _nobody_answered(missing: Mapping[str, _Missing]) -> Answer:
+    """What is wrong with the request, if that is why. Raises Refusal(NO_REGION_ANSWERED) otherwise."""
+    if all(each.complaint for each in missing.values()):
+        first = next(iter(missing.values()))
+        return Answer(400, [("content-type", PROBLEM)], [first.complaint])
     reasons = ", ".join(f"{name}: {each.reason}" for name, each in sorted(missing.items()))
     if all(each.state == "refused" for each in missing.values()):
-        return Refusal(403, "NO_REGION_ANSWERED", regions=reasons)
-    return Refusal(503, "NO_REGION_ANSWERED", [("retry-after", "1")], regions=reasons)
+        raise Refusal(403, "NO_REGION_ANSWERED", regions=reasons)
+    raise Refusal(503, "NO_REGION_ANSWERED", [("retry-after", "1")], regions=reasons)

@@ -45,7 +45,7 @@ FACTS = frozenset({
 })  # fmt: skip
 #: What Chinese readers of software know by its Latin name, and examples of what to type.
 KNOWN = frozenset({
-    "Accept-Language", "API", "Asia/Shanghai", "Authorization", "base64", "CNY", "CN", "DE", "en",
+    "Accept-Language", "all", "API", "Asia/Shanghai", "Authorization", "base64", "CNY", "CN", "DE", "en",
     "Content-Type", "CSV",
     "desc", "EUR", "false", "ASCII", "Content-Encoding", "docs", "ETag", "HTTP", "IANA", "Idempotency-Key",
     "If-Match", "IBAN", "ISO", "JSON", "max", "MERIDIAN_MATCH_KEYS_FILE", "MERIDIAN_OIDC_ISSUERS", "min",

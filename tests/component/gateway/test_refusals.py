@@ -15,6 +15,12 @@ from tests.trial.server import TrialServer
 THINGS = "/trial/v1/things"
 
 
+def test_an_unknown_choice_is_told_what_can_be_chosen(client: Client) -> None:
+    (error,) = client("POST", THINGS, json={"colour": "GREEN"}).json()["errors"]
+
+    assert error["message"] == "Not a known value. Choose one of: COLOUR_RED, COLOUR_BLUE."
+
+
 @pytest.mark.parametrize(
     ("method", "path", "options", "status", "reason", "field"),
     [

@@ -92,6 +92,19 @@ def test_a_record_that_moved_is_found_under_its_old_id(pair: Pair) -> None:
         assert found.headers["Meridian-Region"] == "emea"
 
 
+def test_a_record_that_moved_back_is_found_by_who_remembers_it_here(pair: Pair) -> None:
+    pair.emea.keep(BORN_IN_NA)
+    pair.na.placements[BORN_IN_NA] = pair.emea.placements[BORN_IN_NA] = "emea"
+    assert pair.emea.client("GET", f"{THINGS}/{BORN_IN_NA}").status_code == 200
+
+    del pair.emea.service.things[BORN_IN_NA]
+    pair.na.keep(BORN_IN_NA, name="back")
+    pair.na.placements[BORN_IN_NA] = pair.emea.placements[BORN_IN_NA] = "na"
+
+    found = pair.emea.client("GET", f"{THINGS}/{BORN_IN_NA}")
+    assert (found.status_code, found.headers["Meridian-Region"]) == (200, "na")
+
+
 def test_what_hangs_below_a_record_that_moved_is_looked_for_there(pair: Pair) -> None:
     pair.emea.keep(BORN_IN_NA, parts=[{"label": "wheel"}])
     pair.na.placements[BORN_IN_NA] = "emea"

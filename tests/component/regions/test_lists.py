@@ -157,10 +157,15 @@ def test_what_this_region_refuses_is_refused(planner: Client, na: RunningRegion)
         ({"page_size": "-1"}, "page_size", "OUT_OF_RANGE"),
         ({"page_size": "201"}, "page_size", "OUT_OF_RANGE"),
         ({"filter": "colour = red"}, "filter", "FILTER_FIELD_UNKNOWN"),
+        ({"regions": "emea", "filter": "colour = red"}, "filter", "FILTER_FIELD_UNKNOWN"),
+        ({"regions": "emea", "colour": "red"}, "colour", "UNKNOWN_PARAMETER"),
+        ({"regions": ""}, "regions", "REGION_UNKNOWN"),
+        ({"regions": ["emea", "na"]}, "regions", "FIELD_TWICE"),
+        ({"page_size": ["1", "2"]}, "page_size", "FIELD_TWICE"),
     ],
 )
 def test_what_cannot_be_understood_is_told(
-    planner: Client, query: dict[str, str], field: str, reason: str
+    planner: Client, query: dict[str, str | list[str]], field: str, reason: str
 ) -> None:
     answer = planner("GET", ACCOUNTS, params={"regions": "all"} | query)
 
@@ -168,6 +173,28 @@ def test_what_cannot_be_understood_is_told(
     assert [(each["field"], each["reason"]) for each in answer.json()["errors"]] == [
         (field, reason)
     ]
+
+
+def test_what_a_list_takes_beside_its_own_parameters_is_told(planner: Client) -> None:
+    refused = planner("GET", ACCOUNTS, params={"region": "emea"}).json()["errors"][0]
+    assert refused["message"].endswith("page_size, page_token, filter, order_by, regions.")
+
+    account = f"{ACCOUNTS}/{listed(planner)['accounts'][0]['id']}"
+    refused = planner("GET", account, params={"regions": "all"}).json()["errors"][0]
+    assert refused["message"].endswith("Those that there are: –.")
+
+
+def test_it_can_be_ordered_by_what_the_answer_names(planner: Client) -> None:
+    answer = planner("GET", ACCOUNTS, params={"regions": "all", "order_by": "owner"}).json()
+
+    named = answer["params"]["allowed"].split(", ")
+    assert {"name", "create_time"} <= set(named)
+    assert not {"etag", "extensions"} & set(named)
+
+
+def test_a_region_that_is_named_twice_is_asked_once(planner: Client) -> None:
+    assert states(listed(planner, regions="emea, emea")) == {"emea": "answered"}
+    assert states(listed(planner, regions="emea,all")) == {"emea": "answered", "na": "answered"}
 
 
 def test_a_token_is_good_for_its_own_list_alone(planner: Client) -> None:
