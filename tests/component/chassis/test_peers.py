@@ -51,7 +51,7 @@ class Gateway:
         self.show_certificate(END)
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Answers)
         self._server.socket = self._context.wrap_socket(self._server.socket, server_side=True)
-        threading.Thread(target=self._server.serve_forever).start()
+        threading.Thread(target=self._server.serve_forever, args=(0.02,)).start()
         self.url = f"https://127.0.0.1:{self._server.server_port}"
 
     def show_certificate(self, end: datetime) -> None:

@@ -69,7 +69,7 @@ def settings(tmp_path: Path) -> Settings:
 def gateway() -> Iterator[tuple[type[Gateway], str]]:
     kind = type("Told", (Gateway,), {})
     server = ThreadingHTTPServer(("127.0.0.1", 0), kind)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     yield kind, f"http://127.0.0.1:{server.server_port}/"
     server.shutdown()
     server.server_close()

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import grpc
-from werkzeug.serving import make_server
 
 from chassis.settings import Peer
 from cli.nats_server import free_port
@@ -16,7 +14,7 @@ from gateway.app import Configuration, create_app
 from gateway.contract import Contract
 from tests import trial
 from tests.component.gateway.conftest import Client
-from tests.component.gateway.served import Quiet
+from tests.component.gateway.served import listening
 from tests.trial.server import TrialServer
 
 #: 26 characters, as at the end of every id.
@@ -73,13 +71,8 @@ class Side:
             lambda _: self._exchange,
             lambda _: self.home_of,
         )
-        server = make_server("127.0.0.1", self.port, app, threaded=True, request_handler=Quiet)
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        yield self.client
-        server.shutdown()
-        server.server_close()
-        thread.join()
+        with listening(app, self.port):
+            yield self.client
 
     def peer(self) -> Peer:
         """This region, as another is told of it."""
