@@ -89,11 +89,13 @@ class UtcDateTime(sa.TypeDecorator[datetime]):
 def new_metadata() -> sa.MetaData:
     """The metadata of one service, with the tables that the chassis itself keeps in its database."""
     from chassis import idempotency, messaging_tables, migration_failures
+    from chassis.feed import numbers
     from chassis.mirror import tables as mirror_tables
 
     metadata = sa.MetaData(naming_convention=NAMING)
     idempotency.add_tables(metadata)
     messaging_tables.add_tables(metadata)
+    numbers.add_tables(metadata)
     mirror_tables.add_tables(metadata)
     migration_failures.add_tables(metadata)
     return metadata

@@ -10,7 +10,6 @@ filter and the order it was made for. Every list ends with the id, so that no ro
 
 from __future__ import annotations
 
-import base64
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,9 +17,9 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, Protocol
 
-import orjson
 import sqlalchemy as sa
 
+from chassis import opaque
 from chassis.app import Transaction
 from chassis.descriptors import enum_choices
 from chassis.errors import Invalid
@@ -178,8 +177,7 @@ def _digest(request: ListRequest) -> str:
 
 
 def _token(request: ListRequest, values: list[Any]) -> str:
-    texts = [_text(value) for value in values]
-    return base64.urlsafe_b64encode(orjson.dumps([_digest(request), *texts])).decode().rstrip("=")
+    return opaque.written([_digest(request), *map(_text, values)])
 
 
 def _text(value: Any) -> str | None:
@@ -189,16 +187,10 @@ def _text(value: Any) -> str | None:
 
 
 def _read_token(request: ListRequest, length: int) -> list[str | None]:
-    token = request.page_token
     try:
-        padded = token + "=" * (-len(token) % 4)
-        digest, *texts = orjson.loads(base64.urlsafe_b64decode(padded))
-    except (ValueError, TypeError):
+        digest, *texts = opaque.read(request.page_token)
+    except ValueError:
         raise Invalid("PAGE_TOKEN_INVALID", field="page_token") from None
-    if (
-        digest != _digest(request)
-        or len(texts) != length
-        or not all(t is None or (isinstance(t, str) and "\0" not in t) for t in texts)
-    ):
+    if digest != _digest(request) or len(texts) != length:
         raise Invalid("PAGE_TOKEN_INVALID", field="page_token")
-    return [None if text is None else str(text) for text in texts]
+    return texts

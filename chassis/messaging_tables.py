@@ -24,6 +24,7 @@ def add_tables(metadata: sa.MetaData) -> None:
         sa.Column("headers", Json, nullable=False),
         sa.Column("create_time", UtcDateTime, nullable=False),
         sa.Column("publish_time", UtcDateTime),
+        sa.Column("publication", Counter),
     )
     pending = outbox.c.publish_time.is_(None)
     sa.Index(
@@ -32,6 +33,14 @@ def add_tables(metadata: sa.MetaData) -> None:
         outbox.c.position,
         postgresql_where=pending,
         sqlite_where=pending,
+    )
+    published = outbox.c.publication.is_not(None)
+    sa.Index(
+        "ix_outbox_publication",
+        outbox.c.publication,
+        outbox.c.position,
+        postgresql_where=published,
+        sqlite_where=published,
     )
     sa.Table(
         "inbox",

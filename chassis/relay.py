@@ -21,6 +21,7 @@ from chassis import crash_points, streams
 from chassis.app import App
 from chassis.border import Border
 from chassis.broker import LARGEST_BATCH, Broker, Outgoing
+from chassis.feed import numbers
 from chassis.leases import Leases
 from chassis.outages import Outage
 from chassis.prepared import Prepared
@@ -96,19 +97,19 @@ class Relay:
             begin = time.monotonic()
             if begin >= inspection:
                 # A stream that was lost is published again from what is marked.
-                self._mark(connection)
+                self._mark()
                 self._ensure_streams()
                 inspection = begin + _INSPECTION_SECONDS
             number = self._publish_pending(connection)
             if not number or begin >= marking or len(self._unmarked) >= LARGEST_BATCH:
-                self._mark(connection)
+                self._mark()
                 marking = begin + _MARK_SECONDS
             self._outage.over()
             pause = _FASTEST if number else min(pause * 1.5, _SLOWEST)
             if number < LARGEST_BATCH:
                 stopping.wait(max(begin + pause - time.monotonic(), 0))
         if self._leases.holds(DUTY):
-            self._mark(connection)
+            self._mark()
 
     def _publish_pending(self, connection: sa.Connection) -> int:
         """Publish what waits, up to some batches; how many events that were.
@@ -123,7 +124,7 @@ class Relay:
             crash_points.reached("relay.before_publish")
             waits = self._begin([_message(row) for row in batch])
             if len(self._unmarked) >= LARGEST_BATCH:
-                self._mark(connection)
+                self._mark()
             for wait in waits:
                 wait()
             crash_points.reached("relay.after_publish")
@@ -139,11 +140,12 @@ class Relay:
                 waits.append(self._border.broker.publish(crossing))
         return waits
 
-    def _mark(self, connection: sa.Connection) -> None:
+    def _mark(self) -> None:
         """Note what is in the stream."""
         if self._unmarked:
-            mark = sa.update(self._outbox).where(self._outbox.c.position.in_(self._unmarked))
-            connection.execute(mark.values(publish_time=self._app.clock()))
+            with self._app.database.writing() as connection:
+                metadata = self._app.service.metadata
+                numbers.publish(connection, metadata, self._unmarked, self._app.clock())
             event_metrics.events_published(self._app.service.name, len(self._unmarked))
             self._unmarked.clear()
 

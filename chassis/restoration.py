@@ -13,6 +13,7 @@ from chassis import consumer, streams
 from chassis.app import App
 from chassis.border import INCOMING
 from chassis.broker import Broker, BrokerRefused
+from chassis.feed.numbers import begin_new_life
 from chassis.manifest import BORDER
 
 _NO_STREAM, _NO_CONSUMER = 10059, 10014
@@ -29,6 +30,7 @@ def begin_anew(app: App) -> int:
     with app.transaction() as tx:
         tx.execute(sa.delete(tables["streams"]))
         tx.execute(sa.update(tables["inbox"]).values(receive_time=tx.now))
+        begin_new_life(tx)
         again = tx.execute(sa.update(tables["outbox"]).values(publish_time=None)).rowcount
         # Also where no peers are known: one of several regions on a machine may be restored as if it were alone.
         if app.service.restored:

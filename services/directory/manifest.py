@@ -18,6 +18,7 @@ from services.directory.customer_matches.rpc import CustomerMatchService
 from services.directory.customer_moves.figures import FIGURES as CUSTOMER_MOVE_FIGURES
 from services.directory.customer_moves.reactions import REACTIONS as CUSTOMER_MOVE_REACTIONS
 from services.directory.customer_moves.rpc import CustomerMoveService
+from services.directory.event_feed.rpc import DirectoryEventService
 from services.directory.extension_fields.rpc import ExtensionFieldService
 from services.directory.extension_fields.timers import restate
 from services.directory.linked_identities.rpc import LinkedIdentityService
@@ -50,6 +51,7 @@ SERVICE = Service(
         TeamService,
         TokenService,
         UserService,
+        DirectoryEventService,
     ),
     reactions=(
         Reaction(customer_events_pb2.CustomerMoved, on_customer_moved, border=True),

@@ -19,6 +19,7 @@ from services.marketing.campaigns.rpc import CampaignService
 from services.marketing.conversions import figures as conversions
 from services.marketing.conversions import saga
 from services.marketing.conversions.rpc import ConversionService
+from services.marketing.event_feed.rpc import MarketingEventService
 from services.marketing.lead_forms.rpc import LeadFormService
 from services.marketing.lead_imports import retention, runner
 from services.marketing.lead_imports.rpc import LeadImportService
@@ -49,6 +50,7 @@ _MARKETING = mirrored(
             AssignmentService,
             MarketingReplicaService,
             MarketingRelocationService,
+            MarketingEventService,
         ),
         reactions=(
             *REACTIONS,

@@ -19,6 +19,7 @@ from services.partners.deals import conversion, expiry, waiting
 from services.partners.deals import reactions as deals
 from services.partners.deals.figures import FIGURES
 from services.partners.deals.rpc import DealService
+from services.partners.event_feed.rpc import PartnersEventService
 from services.partners.partner_programmes.rpc import PartnerProgrammeService
 from services.partners.partner_programmes.store import partner_programmes
 from services.partners.partners.rpc import PartnerService
@@ -43,6 +44,7 @@ _PARTNERS = mirrored(
             PartnerProgrammeService,
             PartnersReplicaService,
             PartnersRelocationService,
+            PartnersEventService,
         ),
         reactions=(
             *REACTIONS,

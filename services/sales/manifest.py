@@ -13,6 +13,7 @@ from services.sales.accounts.rpc import AccountService
 from services.sales.activities import timers as activity_timers
 from services.sales.activities.rpc import ActivityService
 from services.sales.contacts.rpc import ContactService
+from services.sales.event_feed.rpc import SalesEventService
 from services.sales.handovers.rpc import HandoverService
 from services.sales.identifiers import restored, rotation
 from services.sales.opportunities import figures as opportunities
@@ -55,6 +56,7 @@ _SALES = mirrored(
             OrderService,
             SalesReplicaService,
             SalesRelocationService,
+            SalesEventService,
         ),
         reactions=REACTIONS,
         figures=(*opportunities.FIGURES, *orders.FIGURES),

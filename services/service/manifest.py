@@ -18,6 +18,7 @@ from services.service.cases.rpc import CaseService
 from services.service.cases.timers import check_clocks, close_resolved
 from services.service.clocks.rpc import ClockService
 from services.service.contracts.rpc import ContractService
+from services.service.event_feed.rpc import ServiceEventService
 from services.service.messages.rpc import MessageService
 from services.service.reference_replica.rpc import ServiceReplicaService
 from services.service.relocations.estate import ESTATE
@@ -41,6 +42,7 @@ _SERVICE = mirrored(
             ArticleService,
             ServiceReplicaService,
             ServiceRelocationService,
+            ServiceEventService,
         ),
         reactions=(*REACTIONS, Reaction(OrderLineFulfilled, assets_of_delivery)),
         figures=FIGURES,

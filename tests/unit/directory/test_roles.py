@@ -24,6 +24,7 @@ PEOPLE = {
     "programme_manager",
     "reference_data_manager",
     "regional_administrator",
+    "integration",
     "platform_engineer",
 }
 
@@ -69,6 +70,8 @@ def test_there_is_an_account_for_every_service() -> None:
         ("regional_administrator", "directory.users.assign_roles", Visibility.REGION),
         ("platform_engineer", "directory.users.unlock", Visibility.REGION),
         ("platform_engineer", "sales.accounts.read", None),
+        ("integration", "sales.events.read", Visibility.REGION),
+        ("integration", "sales.accounts.read", None),
         ("platform_engineer", "directory.users.assign_roles", None),
     ],
 )
