@@ -76,6 +76,17 @@ def test_every_alert_has_its_runbook_and_every_runbook_its_alert() -> None:
     assert set(re.findall(r"\[(\w+)\]\(\1\.md\)", index)) == NAMES
 
 
+def test_runbooks_and_their_list_say_how_bad_it_is() -> None:
+    severities: dict[str, list[str]] = defaultdict(list)
+    for alert in ALERTS:
+        severities[alert["alert"]].append(alert["labels"]["severity"])
+    index = (RUNBOOKS / "README.md").read_text()
+    for name, found in severities.items():
+        said = ", ".join(found)
+        assert f"| [{name}]({name}.md) | {said} |" in index
+        assert f"\n\n**Severity.** {said}.\n\n" in (RUNBOOKS / f"{name}.md").read_text()
+
+
 def test_every_alert_is_proved_to_fire_in_each_severity_and_not_to_fire() -> None:
     fires: dict[str, set[str]] = defaultdict(set)
     silent = set()
