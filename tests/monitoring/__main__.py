@@ -11,16 +11,13 @@ Exit code 0 if every expected alert fired and was over afterwards, and, unless O
 from __future__ import annotations
 
 import os
-import shutil
 import sys
-import tempfile
-from pathlib import Path
 
 from tests.monitoring import border_faults, course, dashboards, faults, storage_faults
 from tests.monitoring.course import Course, Fault
 from tests.monitoring.load import working
 from tests.monitoring.watched import WatchedRegion
-from tests.regions.company import Company
+from tests.monitoring.watched_company import WatchedCompany
 
 #: The dashboard that has something to show only where there are several regions.
 _REGIONS = "meridian-regions"
@@ -68,14 +65,13 @@ def _faults(region: WatchedRegion) -> tuple[Fault[WatchedRegion], ...]:
 
 
 def _two_regions() -> bool:
-    folder = Path(tempfile.mkdtemp(prefix="meridian-monitoring-"))
-    company = Company(names=border_faults.REGIONS)
+    company = WatchedCompany(border_faults.REGIONS)
     try:
         company.wait_until_ready()
         holds = course.run(
             Course(
                 place=company,
-                folder=folder,
+                folder=company.folder,
                 targets={
                     address: {"process": process, "region": name}
                     for name, region in company.regions.items()
@@ -90,9 +86,8 @@ def _two_regions() -> bool:
         company.stop()
     if holds and not os.environ.get("KEEP"):
         company.remove()
-        shutil.rmtree(folder)
     else:
-        print(f"data and logs are kept in {company.folders}, rules in {folder}")
+        print(f"data and logs are kept in {company.folders}, rules in {company.folder}")
     return holds
 
 

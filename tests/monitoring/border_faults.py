@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from tests.faults.person import Person, Refusal
 from tests.monitoring.course import Expected, Fault
+from tests.monitoring.watched_company import WatchedCompany
 from tests.regions.company import HUB, Company
 from tests.regions.labour import everywhere
 from tests.regions.travellers import sara_of
@@ -107,7 +108,23 @@ def _locked_products(company: Company) -> Iterator[None]:
         yield
 
 
-FAULTS = (
+@contextlib.contextmanager
+def _ending_certificate(company: WatchedCompany) -> Iterator[None]:
+    """Nobody renewed the certificate of the gateways."""
+    company.show_certificate(days=2)
+    yield
+    company.show_certificate(days=365)
+
+
+FAULTS: tuple[Fault[WatchedCompany], ...] = (
+    Fault(
+        "the certificate of the gateways ends in two days",
+        _ending_certificate,
+        (
+            Expected("MeridianPeerCertificateExpiring", "ticket", {"region": HUB, "peer": OTHER}),
+            Expected("MeridianPeerCertificateExpiring", "page", {"region": OTHER, "peer": HUB}),
+        ),
+    ),
     Fault(
         f"the link between {HUB} and {OTHER} is cut",
         _cut_link,

@@ -9,14 +9,10 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ed25519
-from cryptography.hazmat.primitives.serialization import Encoding
-
 from tests.faults.region import Region
+from tests.monitoring.certificates import Authority
 
 _DISK_BYTES = 1 << 30
 _ROOM_LEFT = 40 << 20
@@ -27,6 +23,7 @@ class WatchedRegion(Region):
 
     def __init__(self) -> None:
         self.has_small_disk = False
+        self._authority = Authority()
         super().__init__(
             MERIDIAN_CERTIFICATE_FILES="{folder}/tls.crt",
             MERIDIAN_BACKUP_FOLDER="{folder}/backups",
@@ -98,13 +95,7 @@ class WatchedRegion(Region):
 
     def show_certificate(self, days: int) -> None:
         """Put a certificate that is good for so many days where the gateway watches one."""
-        key = ed25519.Ed25519PrivateKey.generate()
-        name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "crm.example")])
-        now = datetime.now(UTC)
-        builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        builder = builder.not_valid_before(now - timedelta(days=1))
-        made = builder.not_valid_after(now + timedelta(days=days)).sign(key, None)
-        (self.folder / "tls.crt").write_bytes(made.public_bytes(Encoding.PEM))
+        self._authority.issue(self.folder / "tls.crt", days)
 
 
 def _mount(folder: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import ssl
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -29,12 +30,15 @@ class Company:
         self,
         hear: Callable[[bytes], None] = lambda _: None,
         names: Sequence[str] = NAMES,
+        tls: ssl.SSLContext | None = None,
         **variables: str,
     ) -> None:
         """hear is given whatever crosses between regions. names: which regions there are, the hub among
-        them. variables: further settings of each.
+        them. tls: what gateways of other regions are asked by, if it is not plain HTTP. variables: further
+        settings of each.
         """
         self._names = names
+        self._tls = tls
         self.links = Links(hear)
         self._shared = Path(tempfile.mkdtemp(prefix="meridian-regions-"))
         self._shared.chmod(0o755)
@@ -89,8 +93,9 @@ class Company:
         leaf = self._leaf
         if name != HUB:
             leaf = self.links.add(name, HUB, lambda: ("127.0.0.1", self._leaf))
+        scheme = "https" if self._tls else "http"
         peers = [
-            {"region": other, "gateway_url": f"http://127.0.0.1:{self._way(name, other)}"}
+            {"region": other, "gateway_url": f"{scheme}://127.0.0.1:{self._way(name, other)}"}
             for other in self._names
             if other != name
         ]
@@ -111,4 +116,4 @@ class Company:
             parts = urlsplit(self.regions[other].address)
             return str(parts.hostname), int(parts.port or 0)
 
-        return self.links.add(name, other, gateway)
+        return self.links.add(name, other, gateway, self._tls)

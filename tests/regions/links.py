@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ssl
 import threading
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
@@ -18,18 +19,26 @@ class Proxy:
     """One way from a region to a server of another. `target` is asked for at each connection."""
 
     def __init__(
-        self, target: Callable[[], tuple[str, int]], hear: Callable[[bytes], None]
+        self,
+        target: Callable[[], tuple[str, int]],
+        hear: Callable[[bytes], None],
+        tls: ssl.SSLContext | None = None,
     ) -> None:
-        """hear is given whatever crosses, in both directions."""
+        """hear is given whatever crosses, in both directions. tls: what is spoken to who connects, if it is
+        not the target's own; the target is spoken to in plain.
+        """
         self.port = reserved_port()
         self._target = target
         self._hear = hear
+        self._tls = tls
         self._open = True
         self._writers: set[asyncio.StreamWriter] = set()
 
     async def listen(self) -> None:
         """Begin to take connections."""
-        self._server = await asyncio.start_server(self._connect, "127.0.0.1", self.port)
+        self._server = await asyncio.start_server(
+            self._connect, "127.0.0.1", self.port, ssl=self._tls
+        )
 
     async def cut(self) -> None:
         """Break every connection, and take none."""
@@ -77,9 +86,15 @@ class Links:
         self._thread.start()
         self._proxies: dict[frozenset[str], list[Proxy]] = {}
 
-    def add(self, one: str, other: str, target: Callable[[], tuple[str, int]]) -> int:
-        """A way between two regions; the port to connect to instead of the target."""
-        proxy = Proxy(target, self._hear)
+    def add(
+        self,
+        one: str,
+        other: str,
+        target: Callable[[], tuple[str, int]],
+        tls: ssl.SSLContext | None = None,
+    ) -> int:
+        """A way between two regions; the port to connect to instead of the target. tls: see Proxy."""
+        proxy = Proxy(target, self._hear, tls)
         self._proxies.setdefault(frozenset((one, other)), []).append(proxy)
         self._do(proxy.listen())
         return proxy.port
