@@ -27,6 +27,8 @@ DEFAULT_TIMEOUT = 10.0
 _OPTIONS = (
     # Where a name leads to several processes of a service, they take turns.
     ("grpc.lb_policy_name", "round_robin"),
+    # Their addresses change as they are replaced; who waited for half a minute would ask those that are gone.
+    ("grpc.dns_min_time_between_resolutions_ms", 500),
     ("grpc.enable_retries", 1),
     ("grpc.keepalive_time_ms", 30_000),
     ("grpc.initial_reconnect_backoff_ms", 100),

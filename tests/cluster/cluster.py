@@ -54,9 +54,10 @@ class Namespace:
 class Cluster:
     """Namespaces and pods on the network of this process."""
 
-    def __init__(self, folder: Path, images: Mapping[str, Image]) -> None:
+    def __init__(self, folder: Path, image: Image, nats: Image) -> None:
+        """Whatever a pod names is our image, but for NATS."""
         self.folder = folder
-        self.images = images
+        self._image, self._nats = image, nats
         self.pods: list[Pod] = []
         self._others: dict[Place, Member] = {}
         self._namespaces: dict[str, Namespace] = {}
@@ -97,7 +98,7 @@ class Cluster:
         assert specification["serviceAccountName"] in here.accounts, specification
         pod = Pod(name, namespace, labels, specification, self._place(), self.refresh)
         sources = Sources(here.secrets, here.config_maps)
-        pod.prepare(self.folder / "pods" / name, self.images, sources, claims, DNS)
+        pod.prepare(self.folder / "pods" / name, self._pull, sources, claims, DNS)
         with self._lock:
             self.pods.append(pod)
         self.refresh()
@@ -147,6 +148,10 @@ class Cluster:
         """End everything at once."""
         for pod in list(self.pods):
             pod.kill()
+
+    def _pull(self, name: str) -> Image:
+        """The image of this name."""
+        return self._nats if name.startswith("nats:") else self._image
 
     def _rules(self, member: Member, everybody: list[Member], forwardings: list[Forwarding]) -> str:
         namespace = self.namespace(member.namespace)

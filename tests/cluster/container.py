@@ -22,6 +22,7 @@ _INSIDE = Path(__file__).with_name("inside.py")
 _ENTER = shutil.which("nsenter") or "nsenter"
 _ALONE = ("--mount", "--propagation=private", "--pid", "--ipc", "--uts", "--fork", "--kill-child")
 _JOINED = ("--mount", "--uts", "--ipc", "--net", "--pid", "--root", "--wd")
+_MEBIBYTES = re.compile(r"^(\d+)Mi$")
 _REFERENCE = re.compile(r"\$\$|\$\((\w+)\)")
 
 
@@ -102,6 +103,22 @@ class Container:
         (pid,) = _children(self.process.pid)
         return pid
 
+    def status(self) -> str:
+        """What the kernel says of its program."""
+        return Path(f"/proc/{self.pid()}/status").read_text()
+
+    def memory(self) -> int:
+        """Bytes that its processes have in memory now, those that they share counted once for each."""
+        processes = [self.pid()]
+        for pid in processes:
+            processes += _children(pid)
+        return sum(_resident(pid) for pid in processes)
+
+    def memory_limit(self) -> int:
+        """Bytes above which it would be killed."""
+        (number,) = _MEBIBYTES.findall(self.specification["resources"]["limits"]["memory"])
+        return int(number) << 20
+
     def variables(self) -> dict[str, str]:
         """The environment of its program. Raises Missing."""
         found = dict(self.image.variables)
@@ -167,3 +184,8 @@ def expanded(text: str, variables: Mapping[str, str]) -> str:
 
 def _children(pid: int) -> list[int]:
     return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def _resident(pid: int) -> int:
+    (found,) = re.findall(r"^VmRSS:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text(), re.M)
+    return int(found) << 10

@@ -16,8 +16,10 @@ from pathlib import Path
 
 #: Where the kubelet asks from; a NetworkPolicy never keeps it away from its own pods.
 NODE = "10.8.0.1"
+#: The node in the network beyond the cluster.
+BORDER = "198.51.100.1"
 _BRIDGE = "pods"
-_PREFIX = 8
+_PREFIXES = {NODE: 8, BORDER: 24}
 _CLONE_NEWNET = 0x40000000
 _NAMED = Path("/run/netns")
 _LIBC = ctypes.CDLL(None, use_errno=True)
@@ -51,13 +53,16 @@ def become_node() -> None:
     _call("unshare", _CLONE_NEWNET)
     _run("ip", "link", "set", "lo", "up")
     _run("ip", "link", "add", _BRIDGE, "type", "bridge")
-    _run("ip", "address", "add", f"{NODE}/{_PREFIX}", "dev", _BRIDGE)
+    for address, prefix in _PREFIXES.items():
+        _run("ip", "address", "add", f"{address}/{prefix}", "dev", _BRIDGE)
     _run("ip", "link", "set", _BRIDGE, "up")
+    Path("/proc/sys/net/ipv4/ip_forward").write_text("1")
 
 
 def add(name: str, address: str) -> Place:
     """A new place with this address; names are at most 11 characters long."""
     outer = f"v-{name}"
+    gateway = NODE if address.startswith("10.") else BORDER
     _run("ip", "netns", "add", name)
     _run(
         "ip", "link", "add", outer, "master", _BRIDGE, "type", "veth", "peer", "eth0", "netns", name
@@ -65,9 +70,9 @@ def add(name: str, address: str) -> Place:
     _run("ip", "link", "set", outer, "up")
     for arguments in (
         ("link", "set", "lo", "up"),
-        ("address", "add", f"{address}/{_PREFIX}", "dev", "eth0"),
+        ("address", "add", f"{address}/{_PREFIXES[gateway]}", "dev", "eth0"),
         ("link", "set", "eth0", "up"),
-        ("route", "add", "default", "via", NODE),
+        ("route", "add", "default", "via", gateway),
     ):
         _run("ip", "-n", name, *arguments)
     return Place(name, address)

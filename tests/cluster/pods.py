@@ -50,7 +50,7 @@ class Pod:
     def prepare(
         self,
         folder: Path,
-        images: Mapping[str, Image],
+        pull: Callable[[str], Image],
         sources: Sources,
         claims: Mapping[str, Path],
         dns: str,
@@ -70,11 +70,11 @@ class Pod:
             self.name, self.place, folder, security, sources, self._files(folder, dns), made
         )
         self.containers = [
-            Container(each, images[each["image"]], setting)
+            Container(each, pull(each["image"]), setting)
             for each in self.specification["containers"]
         ]
         self._first = [
-            Container(each, images[each["image"]], setting)
+            Container(each, pull(each["image"]), setting)
             for each in self.specification.get("initContainers", [])
         ]
 

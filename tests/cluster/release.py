@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from tests.cluster import specification
 from tests.cluster.cluster import Cluster
 from tests.cluster.workloads import Workload, run_to_end
-from tests.deploy.rendering import NAMESPACE, Manifest
+from tests.deploy.rendering import NAMESPACE, Manifest, of_kind
 
 _HOOK = "helm.sh/hook"
 _WEIGHT = "helm.sh/hook-weight"
@@ -26,8 +27,6 @@ class Release:
     def install(self, objects: Sequence[Manifest]) -> None:
         """`helm install --wait`. Fails with the logs of whoever does not succeed or become ready."""
         self._follow(objects, "pre-install")
-        for workload in self.workloads.values():
-            workload.wait_until_ready()
 
     def upgrade(self, objects: Sequence[Manifest]) -> None:
         """`helm upgrade --wait`."""
@@ -42,28 +41,34 @@ class Release:
             specification.check(each)
         self._objects = objects
         self._run_hooks(event)
-        for each in objects:
-            if _HOOK not in each["metadata"].get("annotations", {}):
+        own = [each for each in objects if _HOOK not in each["metadata"].get("annotations", {})]
+        for each in own:
+            if each["kind"] not in _RUN:
                 self._apply(each)
+        running = of_kind(own, *_RUN)
+        with ThreadPoolExecutor(len(running)) as controllers:
+            list(controllers.map(self._roll_out, running))
 
     def _run_hooks(self, event: str) -> str:
         return "".join(self._apply(each) for each in hooks(self._objects, event))
 
     def _apply(self, manifest: Manifest) -> str:
         """Make one object; gives what a pod wrote that runs to its end."""
-        name = manifest["metadata"]["name"]
         if manifest["kind"] in _END:
             return run_to_end(self._cluster, self._namespace, manifest)
-        if manifest["kind"] not in _RUN:
-            self._cluster.namespace(self._namespace).keep(manifest)
-            self._cluster.refresh()
-        elif name in self.workloads:
+        self._cluster.namespace(self._namespace).keep(manifest)
+        self._cluster.refresh()
+        return ""
+
+    def _roll_out(self, manifest: Manifest) -> None:
+        name = manifest["metadata"]["name"]
+        if name in self.workloads:
             ended = self.workloads[name].replace(manifest)
             assert ended, f"{name} was killed, because it did not end in time"
         else:
             self.workloads[name] = Workload(self._cluster, self._namespace, manifest)
             self.workloads[name].start()
-        return ""
+        self.workloads[name].wait_until_ready()
 
 
 def hooks(objects: Sequence[Manifest], event: str) -> list[Manifest]:

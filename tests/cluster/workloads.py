@@ -45,6 +45,14 @@ class Workload:
             wait_until(lambda pod=pod: pod.ready or bool(pod.failure), READY_SECONDS)
             assert pod.ready, f"{pod.name} is not ready: {pod.failure}\n{pod.logs()}"
 
+    def lose(self) -> None:
+        """All pods are deleted at once without asking, as with a node that is gone; others come."""
+        for pod in list(self.pods):
+            pod.kill()
+            self.pods.remove(pod)
+            self._cluster.remove(pod)
+            self._add()
+
     def _exchange(self, pod: Pod) -> bool:
         if not self._stateful:
             self._add()
