@@ -11,7 +11,7 @@ from chassis.app import App
 from chassis.client import Neighbours
 from chassis.database import Database
 from chassis.manifest import Service
-from chassis.settings import Settings
+from chassis.settings import SERVICES, Settings
 from chassis.telemetry import logs
 from chassis.trust import Trust
 from cli.failure import Failure
@@ -60,10 +60,17 @@ def database(settings: Settings, name: str) -> Database:
 
 def begin(settings: Settings, role: str, names: Sequence[str], log_file: Path | None) -> None:
     """Make this process one that plays the role for these services: name, logs, crash points."""
-    process = " ".join((*names, role))
-    name_process(process)
-    logs.configure(settings.log.level, settings.log.format, process, log_file)
+    name_process(" ".join((*names, role)))
+    name = name_in_log(settings, role, names)
+    logs.configure(settings.log.level, settings.log.format, name, log_file)
     crash_points.arm(settings.crash_points)
+
+
+def name_in_log(settings: Settings, role: str, names: Sequence[str]) -> str:
+    """Who writes a line: "sales serve"; with other regions "emea gateway", and "emea services work" of all services."""
+    region = [settings.region] if settings.regions.peers else []
+    whose = ["services"] if len(names) == len(SERVICES) else names
+    return " ".join([*region, *whose, role])
 
 
 def check_connected(settings: Settings, names: Sequence[str]) -> None:

@@ -15,7 +15,7 @@ from services.directory.users.domain import UserState
 def check(tx: Transaction, move: CustomerMove) -> None:
     """Let the move of a customer of this region begin.
 
-    Errors: Invalid(TO_REGION_SAME, TO_REGION_UNKNOWN, MOVE_OWNER_ELSEWHERE);
+    Errors: Invalid(TO_REGION_SAME, TO_REGION_UNKNOWN, MOVE_OWNER_ELSEWHERE, CUSTOMER_REGION_UNKNOWN);
     Refused(CUSTOMER_LIVES_ELSEWHERE, CUSTOMER_HAS_USERS).
     """
     _check_region(tx, move.to_region)
@@ -23,6 +23,8 @@ def check(tx: Transaction, move: CustomerMove) -> None:
         field = "customer_move.owner_id"
         raise Invalid("MOVE_OWNER_ELSEWHERE", field=field, region=move.to_region)
     home = placements.home_of(tx, move.account_id)
+    if home not in (tx.region, *tx.regions.names):
+        raise Invalid("CUSTOMER_REGION_UNKNOWN", field="customer_move.account_id", region=home)
     if home != tx.region:
         raise Refused("CUSTOMER_LIVES_ELSEWHERE", region=home)
     if has_users(tx, move):

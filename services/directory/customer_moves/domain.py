@@ -119,8 +119,9 @@ class CustomerMove:
         return CustomerMoveDeparting(self.id, self.account_id)
 
     def hold_up(self, service: str, reason: str, subject: str, told: datetime) -> None:
-        """Note what a part waits for."""
-        self._part(service).hold_up(reason, subject, told)
+        """Note what a part waits for; after it was called off, the move waits for nothing."""
+        if self.state is not CustomerMoveState.CANCELLED:
+            self._part(service).hold_up(reason, subject, told)
 
     def refuse(
         self, service: str, reason: str, subject: str, at: datetime

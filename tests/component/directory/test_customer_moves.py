@@ -137,6 +137,7 @@ def test_many_records_are_told_to_every_region_as_they_came(moving: Moving) -> N
         ({"reason": ""}, Invalid, "INVALID_FIELDS"),
         ({"reason": "x" * 1001}, Invalid, "INVALID_FIELDS"),
         ({"account_id": "account_emea_1"}, Refused, "CUSTOMER_LIVES_ELSEWHERE"),
+        ({"account_id": "account_mars_1"}, Invalid, "CUSTOMER_REGION_UNKNOWN"),
     ],
 )
 def test_what_cannot_be_is_refused(

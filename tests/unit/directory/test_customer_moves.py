@@ -91,6 +91,15 @@ def test_an_answer_to_what_is_over_changes_nothing() -> None:
     assert (move.state, move.answer_time) == (CustomerMoveState.CANCELLED, None)
 
 
+def test_what_was_called_off_waits_for_nothing() -> None:
+    move = copying()
+    move.cancel("user_na_1", "a mistake", at(2))
+
+    move.hold_up("sales", "RELOCATION_CLOSED", "", at(3))
+
+    assert all(part.delay is None for part in move.parts)
+
+
 def test_parts_leave_when_all_are_copied() -> None:
     move = copying()
     for service in SERVICES:
