@@ -71,6 +71,7 @@ def send(app: App, relocation: Relocation, rows: Rows) -> None:
             "digest": rows.digest,
             "number": number,
             "count": len(pieces),
+            "claim": relocation.claim,
             "content": base64.b64encode(content).decode(),
         }
         answer = _post(url, headers, orjson.dumps({"piece": piece}))

@@ -83,6 +83,7 @@ class PartDeparted:
     digest: str
     rows: int
     depart_time: datetime
+    claim: int
 
 
 # ---- what directory says -----------------------------------------------------------------------
@@ -151,7 +152,7 @@ def advance(app: App) -> None:
             _step(app, relocation)
         except NotTaken as refusal:
             with app.transaction() as tx:
-                _postpone(tx, relocation.id, refusal)
+                _postpone(tx, relocation, refusal)
 
 
 def _step(app: App, claimed: Relocation) -> None:
@@ -159,8 +160,8 @@ def _step(app: App, claimed: Relocation) -> None:
     estate = app.service.estate
     with app.transaction() as tx:
         # Whoever comes back meanwhile waits: what came back is not read as what is to follow.
-        seen = store.hold(tx, claimed.id)
-        if seen is None or seen.state is not claimed.state:
+        seen = _still_claimed(tx, claimed)
+        if seen is None:
             return
         _look_for_obstacles(tx, estate, seen)
         holding = reading.read(tx, estate, seen.known_ids)
@@ -171,8 +172,8 @@ def _step(app: App, claimed: Relocation) -> None:
     if not is_over and not is_copied:
         send(app, seen, holding.rows)
     with app.transaction() as tx:
-        held = store.hold(tx, seen.id)
-        if held is None or held.state is not seen.state:
+        held = _still_claimed(tx, claimed)
+        if held is None:
             return
         if is_over:
             _look_later(tx, held, is_news=held.known_ids != seen.known_ids)
@@ -182,6 +183,17 @@ def _step(app: App, claimed: Relocation) -> None:
             held.digest = holding.rows.digest
             _leave(tx, estate, held)
         store.save(tx, held)
+
+
+def _still_claimed(tx: Transaction, claimed: Relocation) -> Relocation | None:
+    """The relocation as it is now; None if it is another's to look at, or something else is to be done by now.
+
+    Whoever claimed it later does what has to be done, and the other region no longer keeps what we send.
+    """
+    held = store.hold(tx, claimed.id)
+    if held is None or held.claim != claimed.claim or held.state is not claimed.state:
+        return None
+    return held
 
 
 def _look_for_obstacles(tx: Transaction, estate: Estate, relocation: Relocation) -> None:
@@ -227,7 +239,14 @@ def _announce_departure(tx: Transaction, held: Relocation, holding: Holding) -> 
             for ids in batches
         ),
         PartDeparted(
-            held.id, held.account_id, here, held.to_region, rows.digest, rows.count, tx.now
+            held.id,
+            held.account_id,
+            here,
+            held.to_region,
+            rows.digest,
+            rows.count,
+            tx.now,
+            held.claim,
         ),
     )
 
@@ -245,10 +264,10 @@ def _look_later(tx: Transaction, held: Relocation, *, is_news: bool) -> None:
     held.due_time = None if is_last else tx.now + LOOKS[held.attempts]
 
 
-def _postpone(tx: Transaction, move_id: str, refusal: NotTaken) -> None:
+def _postpone(tx: Transaction, claimed: Relocation, refusal: NotTaken) -> None:
     """Try again later, or, where that is of no use and nothing has left, give up."""
-    held = store.hold(tx, move_id)
-    if held is None or held.state in (RelocationState.CLOSED, RelocationState.COPIED):
+    held = _still_claimed(tx, claimed)
+    if held is None:
         return
     told = (held.id, held.account_id, refusal.reason, refusal.subject)
     if refusal.is_final and held.state is RelocationState.COPYING:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from chassis.records.rows import from_row, to_row
-from chassis.relocation.tables import ENDS, PIECES, RELOCATIONS
+from chassis.relocation.tables import ENDS, OVER, PIECES, RELOCATIONS
 from chassis.relocation.writing import Owner
 
 if TYPE_CHECKING:
@@ -43,7 +44,8 @@ class Relocation:
 
     digest: of what the other region has and has not inserted; empty if nothing, or UNSURE. known_ids: the
     customer's, and those of records that left. delay: what was last announced as the reason why it cannot
-    go on. due_time: when it is looked at next; None if it waits for what others tell.
+    go on. claim: how often a process began to look at it; who did so earlier has no say in it any more. due_time: when
+    it is looked at next; None if it waits for what others tell.
     """
 
     id: str
@@ -57,6 +59,7 @@ class Relocation:
     known_ids: tuple[str, ...] = ()
     attempts: int = 0
     delay: str = ""
+    claim: int = 0
     due_time: datetime | None = None
     create_time: datetime | None = None
 
@@ -81,7 +84,7 @@ class Relocation:
 
 @dataclass(frozen=True)
 class Piece:
-    """A piece of a copy that came from another region."""
+    """A piece of a copy that came from another region. claim: the sender's, see Relocation."""
 
     move_id: str
     digest: str
@@ -93,6 +96,7 @@ class Piece:
     team_id: str
     business_unit_id: str
     content: bytes
+    claim: int
     receive_time: datetime
 
     @property
@@ -126,7 +130,7 @@ def claim(tx: Transaction, lease: timedelta) -> Relocation | None:
     """One that is due, which nobody else looks at for the time of the lease; None if none is."""
     relocation = _first(tx, _relocations(tx).c.due_time <= tx.now, skip_locked=True)
     if relocation is not None:
-        relocation.due_time = tx.now + lease
+        relocation.due_time, relocation.claim = tx.now + lease, relocation.claim + 1
         save(tx, relocation)
     return relocation
 
@@ -171,27 +175,34 @@ def pieces(tx: Transaction, move_id: str, digest: str) -> list[Piece]:
     return [from_row(Piece, row) for row in tx.execute(found.with_for_update())]
 
 
-def drop_copies(tx: Transaction, move_id: str, up_to: datetime | None = None) -> None:
-    """Delete copies of a move: those that came up to that time, or all."""
+def drop_copies(tx: Transaction, move_id: str, below: int = OVER) -> None:
+    """Delete the copies of a move that were sent under earlier claims than this, or all."""
     table = _table(tx, PIECES)
-    which = [table.c.move_id == move_id]
-    if up_to is not None:
-        which.append(table.c.receive_time <= up_to)
-    tx.execute(sa.delete(table).where(*which))
+    tx.execute(sa.delete(table).where(table.c.move_id == move_id, table.c.claim < below))
 
 
-def end(tx: Transaction, move_id: str) -> None:
-    """Keep no more copies of this move."""
-    if not has_ended(tx, move_id):
-        tx.execute(sa.insert(_table(tx, ENDS)), {"move_id": move_id, "end_time": tx.now})
+def raise_to(tx: Transaction, move_id: str, claim: int) -> bool:
+    """Keep copies of the move from this claim on; False if only later ones are kept already.
 
-
-def has_ended(tx: Transaction, move_id: str) -> bool:
-    """Whether no more copies of this move are kept."""
+    Nobody else receives or drops copies of the move until the transaction ends.
+    """
     table = _table(tx, ENDS)
-    return (
-        tx.execute(sa.select(table.c.move_id).where(table.c.move_id == move_id)).first() is not None
-    )
+    same = table.c.move_id == move_id
+    _begin(tx, move_id)
+    least: int = tx.execute(sa.select(table.c.claim).where(same).with_for_update()).scalar_one()
+    if claim > least:
+        tx.execute(sa.update(table).where(same).values(claim=claim, end_time=tx.now))
+    return claim >= least
+
+
+def _begin(tx: Transaction, move_id: str) -> None:
+    """Note that copies of a move are kept, unless that is known."""
+    table = _table(tx, ENDS)
+    if tx.execute(sa.select(table.c.claim).where(table.c.move_id == move_id)).first():
+        return
+    # Who receives the first piece twice at once notes it twice.
+    with contextlib.suppress(sa.exc.IntegrityError), tx.connection.begin_nested():
+        tx.execute(sa.insert(table), {"move_id": move_id, "end_time": tx.now, "claim": 0})
 
 
 def _same_copy(table: sa.Table, move_id: str, digest: str) -> tuple[Any, Any]:

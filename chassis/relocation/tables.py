@@ -9,6 +9,8 @@ from chassis.database import Bytes, Id, Json, UtcDateTime, text_type
 RELOCATIONS = "relocations"
 PIECES = "relocation_pieces"
 ENDS = "relocation_ends"
+#: The claim from which on copies of a move are kept that is over: none has it.
+OVER = (1 << 31) - 1
 
 
 def add_tables(metadata: sa.MetaData) -> None:
@@ -27,6 +29,7 @@ def add_tables(metadata: sa.MetaData) -> None:
         sa.Column("known_ids", Json, nullable=False),
         sa.Column("attempts", sa.Integer, nullable=False),
         sa.Column("delay", text_type(200), nullable=False),
+        sa.Column("claim", sa.Integer, nullable=False, server_default="0"),
         sa.Column("due_time", UtcDateTime),
         sa.Column("create_time", UtcDateTime, nullable=False),
         sa.Index("ix_relocations_due_time", "due_time"),
@@ -45,6 +48,7 @@ def add_tables(metadata: sa.MetaData) -> None:
         sa.Column("team_id", Id, nullable=False),
         sa.Column("business_unit_id", Id, nullable=False),
         sa.Column("content", Bytes, nullable=False),
+        sa.Column("claim", sa.Integer, nullable=False, server_default="0"),
         sa.Column("receive_time", UtcDateTime, nullable=False),
     )
     sa.Table(
@@ -52,4 +56,5 @@ def add_tables(metadata: sa.MetaData) -> None:
         metadata,
         sa.Column("move_id", Id, primary_key=True),
         sa.Column("end_time", UtcDateTime, nullable=False),
+        sa.Column("claim", sa.Integer, nullable=False, server_default=str(OVER)),
     )

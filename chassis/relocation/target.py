@@ -11,6 +11,7 @@ from chassis.ids import region_of
 from chassis.relocation import reading, store, writing
 from chassis.relocation.rows import Rows
 from chassis.relocation.store import Piece
+from chassis.relocation.tables import OVER
 from chassis.tokens import foreign_service
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def receive(tx: Transaction, move_id: str, told: Any) -> Rows | None:
     sender = region_of(move_id)
     if tx.call.identity.subject != foreign_service(sender, tx.service.name):
         raise Denied("RELOCATION_NOT_YOURS")
-    if store.has_ended(tx, move_id):
+    if not store.raise_to(tx, move_id, told.claim):
         raise Refused("RELOCATION_CLOSED")
     store.put_piece(tx, _piece(tx, move_id, told, sender))
     if told.number < told.count - 1:
@@ -62,11 +63,12 @@ def on_departed(tx: Transaction, event: Any) -> None:
     """
     if event.to_region != tx.region or event.from_region != tx.call.origin:
         return
+    store.raise_to(tx, event.move_id, event.claim + 1)
     pieces = store.pieces(tx, event.move_id, event.digest)
     rows = _rows(pieces)
     store.meet(tx, event.account_id, event.move_id)
     _insert(tx, pieces[0], rows)
-    store.drop_copies(tx, event.move_id, max(each.receive_time for each in pieces))
+    store.drop_copies(tx, event.move_id, below=event.claim + 1)
     tx.announce(
         PartArrived(
             event.move_id,
@@ -84,8 +86,8 @@ def on_closed(tx: Transaction, event: Any) -> None:
     """The move failed or was cancelled: its copies are of no use, and none that is still on its way is kept."""
     if event.to_region != tx.region or event.from_region != tx.call.origin or event.moved:
         return
+    store.raise_to(tx, event.move_id, OVER)
     store.drop_copies(tx, event.move_id)
-    store.end(tx, event.move_id)
 
 
 def _piece(tx: Transaction, move_id: str, told: Any, sender: str) -> Piece:
@@ -100,6 +102,7 @@ def _piece(tx: Transaction, move_id: str, told: Any, sender: str) -> Piece:
         told.team_id,
         told.business_unit_id,
         told.content,
+        told.claim,
         tx.now,
     )
 

@@ -18,6 +18,7 @@ from chassis.relocation import reading, store, writing
 from chassis.relocation.declaration import Estate, table_of
 from chassis.relocation.rows import Rows
 from chassis.relocation.store import Piece, Relocation, RelocationState
+from chassis.relocation.tables import OVER
 from chassis.relocation.writing import Owner
 from chassis.telemetry.logs import blotted
 from services.marketing.manifest import SERVICE as MARKETING
@@ -212,31 +213,60 @@ def relocation(move_id: str, state: RelocationState) -> Relocation:
     )
 
 
-def test_pieces_are_kept_once_and_dropped_up_to_a_time(any_database: MakeDatabase) -> None:
+def test_pieces_are_kept_once_and_dropped_with_their_claims(any_database: MakeDatabase) -> None:
     app = App(SALES, any_database(SALES))
     pieces = [
-        Piece("move_na_1", digest, number, 2, "na", ACCOUNT, *vars(OWNER).values(), b"\x00x", at)
-        for digest, at in (("a" * 64, MOMENT), ("b" * 64, MOMENT + timedelta(seconds=1)))
+        Piece(
+            "move_na_1",
+            digest,
+            number,
+            2,
+            "na",
+            ACCOUNT,
+            *vars(OWNER).values(),
+            b"\x00x",
+            claim,
+            MOMENT,
+        )
+        for digest, claim in (("a" * 64, 1), ("b" * 64, 2))
         for number in (1, 0)
     ]
     with app.transaction() as tx:
         for piece in (*pieces, pieces[0]):
             store.put_piece(tx, piece)
         kept = store.pieces(tx, "move_na_1", "a" * 64)
-        store.drop_copies(tx, "move_na_1", MOMENT)
+        store.drop_copies(tx, "move_na_1", below=2)
         left = [store.pieces(tx, "move_na_1", digest * 64) for digest in "ab"]
-        store.end(tx, "move_na_1")
-        store.end(tx, "move_na_1")
-        ended = store.has_ended(tx, "move_na_1"), store.has_ended(tx, "move_na_2")
 
     assert kept == [pieces[1], pieces[0]]
     assert [len(each) for each in left] == [0, 2]
-    assert ended == (True, False)
+
+
+def test_copies_are_kept_from_the_latest_claim_on(any_database: MakeDatabase) -> None:
+    app = App(SALES, any_database(SALES))
+
+    with app.transaction() as tx:
+        kept = [store.raise_to(tx, "move_na_1", claim) for claim in (2, 1, 2, 3, OVER, 4)]
+        another = store.raise_to(tx, "move_na_2", 1)
+
+    assert kept == [True, False, True, True, True, False]
+    assert another
+
+
+def test_who_looks_later_takes_over(any_database: MakeDatabase) -> None:
+    app = App(SALES, any_database(SALES))
+    with app.transaction() as tx:
+        store.add(tx, relocation("move_na_2", RelocationState.COPYING))
+
+    with app.transaction() as tx:
+        claims = [store.claim(tx, timedelta(0)) for _ in range(2)]
+
+    assert [each and each.claim for each in claims] == [1, 2]
 
 
 def test_a_refused_row_is_not_quoted(any_database: MakeDatabase) -> None:
     app = App(SALES, any_database(SALES))
-    row = {"move_id": "move_na_1", "end_time": MOMENT}
+    row = {"move_id": "move_na_1", "end_time": MOMENT, "claim": OVER}
     table = SALES.metadata.tables["relocation_ends"]
 
     with pytest.raises(sa.exc.IntegrityError) as refused, app.transaction() as tx:

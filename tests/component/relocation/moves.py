@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from chassis.relocation.tables import ENDS, PIECES, RELOCATIONS
+from chassis.relocation.tables import ENDS, OVER, PIECES, RELOCATIONS
 from cli.processes import wait_until
 from services.directory.customer_moves.parts import SERVICES
 from tests.component.gateway.conftest import Client
@@ -143,4 +143,4 @@ def minus(rows: Rows, others: Rows) -> Rows:
 
 def ends(region: RunningRegion) -> set[str]:
     """The moves of which a region keeps no more copies."""
-    return {row["move_id"] for row in region.sales.table(ENDS)}
+    return {row["move_id"] for row in region.sales.table(ENDS) if row["claim"] == OVER}
