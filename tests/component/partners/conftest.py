@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
 from services.partners.manifest import SERVICE
+from tests.component.partners.clearing import Regions
 from tests.component.partners.neighbours import Sales
 from tests.running import Caller, RunningService
 
@@ -35,3 +37,9 @@ def mia(partners: RunningService) -> Caller:
         business_units=("bu_na_1",),
         teams=("team_na_1",),
     )
+
+
+@pytest.fixture
+def regions(run_service: Callable[..., RunningService], sales: Sales, tmp_path: Path) -> Regions:
+    """Partners of three regions."""
+    return Regions(run_service, sales, tmp_path)

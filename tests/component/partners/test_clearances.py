@@ -1,17 +1,11 @@
-"""Deals of two regions for the same customer and product line: one wins, the hub says which (PRM-4, PLT-4).
-
-Partners of three regions, "na" being the hub; what crosses the border is handed to every one of them.
-"""
+"""Deals of two regions for the same customer and product line: one wins, the hub says which (PRM-4, PLT-4)."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
 from google.protobuf.message import Message
 from meridian.partners.events.v1 import clearance_events_pb2
 from meridian.partners.v1 import clearance_service_pb2, deal_pb2, deal_service_pb2
@@ -20,103 +14,25 @@ from meridian.sales.events.v1 import opportunity_events_pb2
 from chassis.app import utc_now
 from chassis.errors import Denied, Refused
 from chassis.inbox import Event, handle_once
-from services.partners.clearances import store as clearances
 from services.partners.deals import expiry, waiting
-from services.partners.deals import store as deals
-from services.partners.manifest import SERVICE
-from tests.component.partners.neighbours import Sales
-from tests.component.partners.onboarding import activate, refusal_of
+from tests.component.partners.clearing import (
+    CLEARANCES,
+    CUSTOMERS,
+    REGIONS,
+    Regions,
+    withdraw,
+)
+from tests.component.partners.onboarding import refusal_of
 from tests.component.partners.registration import (
     DEALS,
     NORDWIND,
     approve,
-    bring_under_review,
     convert,
     decisions,
     reject,
 )
-from tests.crossing import Crossing, receive
-from tests.forgetting import remember, take_back
-from tests.match_keys import settings_of
-from tests.running import Caller, RunningService
-
-CLEARANCES = clearance_service_pb2.DESCRIPTOR.services_by_name["ClearanceService"]
-REGIONS = ("na", "emea", "apac")
-#: The customer as each region knows it: every two share something.
-CUSTOMERS = {
-    "na": NORDWIND,
-    "emea": {"name": "NORDWIND", "email_domain": "www.Nordwind.example", "country": "DE"},
-    "apac": {"name": "Other", "tax_id": "de811222333", "country": "DE"},
-}
-
-OTHERS = {"name": "Southwind", "tax_id": "DE999888777", "country": "DE"}
-
-
-class Regions:
-    """Partners of three regions, each with its manager and a partner."""
-
-    def __init__(
-        self, run_service: Callable[..., RunningService], sales: Sales, folder: Path
-    ) -> None:
-        self.folder = folder
-        self.services = {
-            each: run_service(
-                SERVICE, settings=settings_of(folder, "k1", region=each), sales=sales.address
-            )
-            for each in REGIONS
-        }
-        self.crossing = Crossing(list(self.services.values()))
-        self.partners = {each: activate(self.manager(each)).id for each in REGIONS}
-
-    def manager(self, region: str, *grants: str, language: str = "en") -> Caller:
-        return self.services[region].caller(
-            f"user_{region}", *(grants or ("partners.*@region",)), language=language
-        )
-
-    def under_review(self, region: str, **fields: object) -> str:
-        customer = {"customer": CUSTOMERS[region]}
-        deal = bring_under_review(
-            self.manager(region), self.partners[region], **(customer | fields)
-        )
-        return deal.id
-
-    def approved(self, region: str, **fields: object) -> str:
-        """A deal whose approval was asked for and settled."""
-        deal_id = self.under_review(region, **fields)
-        approve(self.manager(region), deal_id)
-        self.crossing.settle()
-        return deal_id
-
-    def get(self, region: str, deal_id: str) -> deal_pb2.Deal:
-        request = deal_service_pb2.GetDealRequest(id=deal_id)
-        deal: deal_pb2.Deal = self.manager(region).call(DEALS).GetDeal(request)
-        return deal
-
-    def state(self, region: str, deal_id: str) -> str:
-        return deal_pb2.DealState.Name(self.get(region, deal_id).state).removeprefix("DEAL_STATE_")
-
-    def digests(self) -> set[tuple[int, str]]:
-        request = clearance_service_pb2.GetClearanceDigestRequest()
-        answers = [self.manager(r).call(CLEARANCES).GetClearanceDigest(request) for r in REGIONS]
-        return {(answer.clearances, answer.digest) for answer in answers}
-
-    def held_by(self) -> set[str]:
-        """Which deals hold a customer and product line in the hub."""
-        claims = self.services["na"].table("claims")
-        return {row["holder_id"] for row in claims if row["key"].startswith("clearance|")}
-
-
-@pytest.fixture
-def regions(
-    run_service: Callable[..., RunningService], sales: Sales, tmp_path: Path
-) -> Iterator[Regions]:
-    return Regions(run_service, sales, tmp_path)
-
-
-def withdraw(caller: Caller, deal_id: str) -> deal_pb2.Deal:
-    request = deal_service_pb2.WithdrawDealRequest(id=deal_id)
-    deal: deal_pb2.Deal = caller.call(DEALS).WithdrawDeal(request)
-    return deal
+from tests.crossing import receive
+from tests.running import RunningService
 
 
 def test_an_approval_waits_for_the_hub_and_is_granted(regions: Regions) -> None:
@@ -351,146 +267,6 @@ def test_a_cut_link_delays_a_deal_and_loses_nothing(regions: Regions) -> None:
     assert regions.state("emea", deal_id) == "APPROVED"
     assert regions.services["emea"].events().count("DealApproved") == 1
     assert len(regions.services["na"].table("clearances")) == 1
-
-
-def test_new_keys_in_the_middle_leave_no_gap(regions: Regions) -> None:
-    first = regions.approved("emea")
-    for region in REGIONS:
-        give_keys(regions, region, "k1", "k2")
-    regions.crossing.settle()
-    for region in REGIONS:
-        give_keys(regions, region, "k2")
-    regions.crossing.settle()
-
-    second = regions.under_review("apac", customer=NORDWIND)
-    approve(regions.manager("apac"), second)
-    regions.crossing.settle()
-    assert regions.state("apac", second) == "CONFLICTED"
-
-    withdraw(regions.manager("emea"), first)
-    regions.crossing.settle()
-    assert regions.held_by() == set()
-
-
-def give_keys(regions: Regions, region: str, *key_ids: str) -> None:
-    app = regions.services[region].app
-    app.settings = settings_of(regions.folder, *key_ids, region=region)
-    waiting.renew(app)
-    regions.crossing.settle()
-
-
-def test_a_region_that_was_restored_asks_anew_about_what_it_has_forgotten(regions: Regions) -> None:
-    deal_id = regions.approved("emea")
-    withdraw(regions.manager("emea"), deal_id)
-    regions.crossing.settle()
-    emea = regions.services["emea"].app
-    with emea.transaction() as tx:
-        forgotten = {"state": "under_review", "clearance_number": 0, "version": 3}
-        tx.execute(sa.update(deals.deals).values(forgotten))
-        tx.execute(sa.delete(clearances.clearances))
-
-    approve(regions.manager("emea"), deal_id)
-    regions.crossing.settle()
-
-    assert regions.state("emea", deal_id) == "APPROVED"
-    assert regions.held_by() == {deal_id}
-    numbers = {row["number"]: row["released"] for row in regions.services["na"].table("clearances")}
-    assert numbers == {1: True, 2: False}
-
-
-def test_a_region_that_was_restored_gives_back_what_it_does_not_know_it_asked_for(
-    regions: Regions,
-) -> None:
-    app = regions.services["emea"].app
-    before = remember(app)
-    approve(regions.manager("emea"), regions.under_review("emea"))
-    crossed = regions.crossing.settle()
-    assert len(regions.held_by()) == 1
-
-    take_back(app, before)
-    regions.crossing.deliver(crossed)
-    regions.crossing.settle()
-
-    assert regions.held_by() == set()
-    assert len(regions.digests()) == 1
-    other = regions.approved("apac")
-    assert (regions.state("apac", other), regions.held_by()) == ("APPROVED", {other})
-
-
-def test_a_region_that_has_forgotten_the_end_of_a_protection_asks_for_another(
-    regions: Regions,
-) -> None:
-    deal_id = regions.approved("emea")
-    app = regions.services["emea"].app
-    before = remember(app)
-    withdraw(regions.manager("emea"), deal_id)
-    crossed = regions.crossing.settle()
-    assert regions.held_by() == set()
-
-    take_back(app, before)
-    regions.crossing.deliver(crossed)
-    regions.crossing.settle()
-
-    assert (regions.state("emea", deal_id), regions.held_by()) == ("APPROVED", {deal_id})
-    numbers = {row["number"]: row["released"] for row in regions.services["na"].table("clearances")}
-    assert numbers == {1: True, 2: False}
-    assert len(regions.digests()) == 1
-
-
-def test_what_a_restored_hub_has_forgotten_is_forgotten_everywhere(regions: Regions) -> None:
-    kept = regions.approved("na", customer=OTHERS)
-    app = regions.services["na"].app
-    before = remember(app)
-    withdraw(regions.manager("na"), kept)
-    forgotten = regions.approved("na")
-    crossed = regions.crossing.settle()
-    refused = regions.under_review("emea")
-    approve(regions.manager("emea"), refused)
-    crossed += regions.crossing.settle()
-    assert (regions.state("emea", refused), regions.held_by()) == ("CONFLICTED", {forgotten})
-
-    take_back(app, before)
-    regions.crossing.deliver([event for event in crossed if ".na." not in event.subject])
-    regions.crossing.settle()
-
-    assert regions.held_by() == {kept}
-    assert len(regions.digests()) == 1
-    request = deal_service_pb2.ReviewDealRequest(id=refused)
-    regions.manager("emea").call(DEALS).ReviewDeal(request)
-    approve(regions.manager("emea"), refused)
-    regions.crossing.settle()
-    assert regions.state("emea", refused) == "APPROVED"
-    assert regions.held_by() == {kept, refused}
-    assert len(regions.digests()) == 1
-
-
-def test_without_keys_a_region_outside_the_hub_approves_nothing(regions: Regions) -> None:
-    none = str(regions.folder / "none.json")
-    app = regions.services["emea"].app
-    app.settings = settings_of(regions.folder, "k1", region="emea", MERIDIAN_MATCH_KEYS_FILE=none)
-    deal_id = regions.under_review("emea")
-
-    refusal = refusal_of(lambda: approve(regions.manager("emea"), deal_id))
-
-    assert (type(refusal), refusal.reason) == (Refused, "MATCH_KEYS_MISSING")
-    assert regions.state("emea", deal_id) == "UNDER_REVIEW"
-    assert regions.services["emea"].table("claims") == []
-
-
-def test_what_was_approved_without_keys_is_claimed_when_there_are_some(
-    run_service: Callable[..., RunningService], sales: Sales, tmp_path: Path
-) -> None:
-    partners = run_service(SERVICE, sales=sales.address)
-    mia = partners.caller("user_mia", "partners.*@region")
-    deal_id = approve(mia, bring_under_review(mia, activate(mia).id).id).id
-    waiting.renew(partners.app)
-    assert partners.table("clearances") == []
-
-    partners.app.settings = settings_of(tmp_path, "k1")
-    waiting.renew(partners.app)
-
-    (clearance,) = partners.table("clearances")
-    assert (clearance["deal_id"], clearance["decision"]) == (deal_id, "granted")
 
 
 def test_what_others_say_of_a_deal_that_is_not_theirs_is_ignored(regions: Regions) -> None:
