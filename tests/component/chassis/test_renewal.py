@@ -14,7 +14,7 @@ from meridian.marketing.events.v1 import lead_events_pb2
 from chassis import border, renewal, streams, watch
 from chassis.app import App
 from chassis.border import INCOMING
-from chassis.broker import Broker
+from chassis.broker import Broker, BrokerRefused
 from chassis.manifest import Reaction, Service
 from chassis.worker import BorderLink, Worker
 from cli.processes import wait_until
@@ -54,20 +54,27 @@ class Place:
             app.database.close()
 
     @property
-    def stream(self) -> dict[str, Any]:
-        """What NATS tells of the stream BORDER, once it is there."""
-        return self.broker.api(f"STREAM.INFO.{INCOMING}")
+    def stream(self) -> dict[str, Any] | None:
+        """What NATS tells of the stream BORDER; None until a relay has made it."""
+        try:
+            return self.broker.api(f"STREAM.INFO.{INCOMING}")
+        except BrokerRefused:
+            return None
 
     @property
     def renewed(self) -> str:
-        """When its sources were asked for anew."""
-        return str(self.stream["config"].get("metadata", {}).get("meridian_renewed", ""))
+        """When its sources were asked for anew; empty before."""
+        found = self.stream or {"config": {}}
+        return str(found["config"].get("metadata", {}).get("meridian_renewed", ""))
 
     def has_just(self, leads: set[str]) -> bool:
         """Whether these came, each once: into the book, and into the stream."""
-        return sorted(book(self.listener)) == sorted(leads) and self.stream["state"][
-            "messages"
-        ] == len(leads)
+        found = self.stream
+        return (
+            found is not None
+            and found["state"]["messages"] == len(leads)
+            and sorted(book(self.listener)) == sorted(leads)
+        )
 
 
 @pytest.fixture
