@@ -14,19 +14,7 @@ from chassis.database import Database
 from chassis.manifest import Service
 from chassis.migrate import migrate
 from services.marketing.manifest import SERVICE
-
-_IMPOSSIBLE = """
-from alembic import op
-
-revision = "9999"
-down_revision = "{last}"
-branch_labels = None
-depends_on = None
-
-
-def upgrade() -> None:
-    op.create_index("ix_nothing", "no_such_table", ["id"])
-"""
+from tests.later_release import add_migration
 
 
 @pytest.fixture
@@ -34,8 +22,7 @@ def next_release(tmp_path: Path) -> Service:
     """Marketing with one migration more, which cannot be done."""
     migrations = tmp_path / "migrations"
     shutil.copytree(SERVICE.folder / "migrations", migrations)
-    last = max(path.name[:4] for path in migrations.glob("0*.py"))
-    (migrations / "9999_impossible.py").write_text(_IMPOSSIBLE.format(last=last))
+    add_migration(migrations, 'create_index("ix_nothing", "no_such_table", ["id"])')
     return replace(SERVICE, folder=tmp_path)
 
 

@@ -11,24 +11,14 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import services
+from tests.later_release import add_migration
 from tests.monitoring.course import Expected, Fault
 from tests.monitoring.watched import WatchedRegion
 
 _AGE = timedelta(days=9)
 #: Work of a minute is not archived, in real seconds.
 _EXPOSED_SECONDS = 180.0
-_IMPOSSIBLE = """
-from alembic import op
-
-revision = "9999"
-down_revision = "{last}"
-branch_labels = None
-depends_on = None
-
-
-def upgrade() -> None:
-    op.create_unique_constraint("uq_users_state", "users", ["state"])
-"""
+_IMPOSSIBLE = 'create_unique_constraint("uq_users_state", "users", ["state"])'
 
 
 @contextmanager
@@ -37,9 +27,7 @@ def _failed_upgrade(region: WatchedRegion) -> Iterator[None]:
     release = region.folder / "next-release"
     original = Path(services.__file__).parent
     shutil.copytree(original, release / "services", ignore=shutil.ignore_patterns("__pycache__"))
-    migrations = release / "services" / "directory" / "migrations"
-    last = max(path.name[:4] for path in migrations.glob("0*.py"))
-    (migrations / "9999_one_user_a_state.py").write_text(_IMPOSSIBLE.format(last=last))
+    add_migration(release / "services" / "directory" / "migrations", _IMPOSSIBLE)
     try:
         region.migrate_by(release, "directory")
     except subprocess.CalledProcessError:
