@@ -92,7 +92,13 @@ def _series(
 
 def _name(legend: str, labels: Mapping[str, str]) -> str:
     """Grafana's legend, "{{service}} 99 %", filled in."""
-    return re.sub(r"\{\{(\w+)\}\}", lambda found: labels.get(found[1], ""), legend).strip()
+    return re.sub(r"\{\{(\w+)\}\}", lambda found: _value(labels, found[1]), legend).strip()
+
+
+def _value(labels: Mapping[str, str], label: str) -> str:
+    """Of a file its name: the folder is that of this run."""
+    value = labels.get(label, "")
+    return Path(value).name if label == "file" else value
 
 
 def _paint_lines(axes: Axes, panel: dict[str, Any], series: Sequence[_Series]) -> None:
@@ -150,4 +156,4 @@ def _text(value: float, unit: str) -> str:
     for size, prefix in _PREFIXES if unit != "s" else ():
         if abs(value) >= size:
             return f"{value / size:.3g} {prefix}{_UNITS[unit].strip()}"
-    return f"{value:.3g}{_UNITS[unit]}"
+    return f"{value:,.0f}{_UNITS[unit]}" if abs(value) >= 100 else f"{value:.3g}{_UNITS[unit]}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -112,11 +113,13 @@ def test_migrations_that_failed_are_told(migrated: App) -> None:
 def test_a_database_without_a_place_for_failed_migrations_answers(migrated: App) -> None:
     """Its schema is behind; whatever else is known of it is told all the same."""
     _rename(migrated, "migration_failures", "gone")
-    change = "UPDATE alembic_version SET version_num = 'c0002' WHERE version_num = 'c0003'"
+    versions = Path(migrate.__file__).parent / "migrations" / "versions"
+    lacking = [path.name for path in versions.glob("c*.py") if path.name >= "c0003"]
+    change = "UPDATE alembic_version SET version_num = 'c0002' WHERE version_num LIKE 'c0%'"
     with migrated.database.engine.begin() as connection:
-        connection.exec_driver_sql(change)
+        connection.execute(sa.text(change))
     DatabaseWatch(migrated).look()
-    assert told("schema_pending_migrations", "marketing") == 1
+    assert told("schema_pending_migrations", "marketing") == len(lacking)
 
 
 def test_whose_consumer_it_is() -> None:
