@@ -125,7 +125,7 @@ def _nothing_to_scrape(region: WatchedRegion) -> Iterator[None]:
 def _restart(region: WatchedRegion, role: str) -> None:
     before = region.processes()[role]
     region.kill(role)
-    wait_until(lambda: region.processes().get(role, before) != before, _PATIENCE)
+    assert wait_until(lambda: region.processes().get(role, before) != before, _PATIENCE), role
 
 
 FAULTS: tuple[Fault[WatchedRegion], ...] = (
