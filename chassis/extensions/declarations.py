@@ -113,10 +113,11 @@ class Declaration:
             if len(value) > most:
                 raise Fault("EXTENSION_TOO_LONG", name=self.name, most=most)
         elif self.type in LIMITED:
+            below, above = _BEYOND[self.type]
             if self.minimum and value < from_text(self.type, self.minimum):
-                raise Fault("EXTENSION_TOO_SMALL", name=self.name, minimum=self.minimum)
+                raise Fault(below, name=self.name, minimum=self.minimum)
             if self.maximum and value > from_text(self.type, self.maximum):
-                raise Fault("EXTENSION_TOO_GREAT", name=self.name, maximum=self.maximum)
+                raise Fault(above, name=self.name, maximum=self.maximum)
 
 
 def from_text(kind: ExtensionType, text: str) -> Any:
@@ -153,7 +154,9 @@ def merge(
     for name, value in given.items():
         declaration = declared.get(name)
         if declaration is None:
-            if name not in stored or value != stored[name]:
+            if name in stored and value != stored[name]:
+                faults[name] = Fault("EXTENSION_BROUGHT_ALONG", name=name)
+            elif name not in stored:
                 known = ", ".join(each.name for each in declared.values() if not each.retired)
                 faults[name] = Fault("EXTENSION_UNKNOWN", name=name, declared=known or "–")
             continue
@@ -221,6 +224,12 @@ def _date(value: Any) -> str:
     return value
 
 
+#: Why a value is refused that is below or above its limits.
+_BEYOND = {
+    ExtensionType.INTEGER: ("EXTENSION_TOO_SMALL", "EXTENSION_TOO_GREAT"),
+    ExtensionType.DECIMAL: ("EXTENSION_TOO_SMALL", "EXTENSION_TOO_GREAT"),
+    ExtensionType.DATE: ("EXTENSION_TOO_EARLY", "EXTENSION_TOO_LATE"),
+}
 _READERS: dict[ExtensionType, Callable[[Any], Any]] = {
     ExtensionType.TEXT: _text,
     ExtensionType.INTEGER: _integer,

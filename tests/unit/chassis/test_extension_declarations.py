@@ -30,7 +30,9 @@ TAGS = Declaration(
 SEATS = Declaration("account", "seats", ExtensionType.INTEGER, minimum="1", maximum="500")
 RATE = Declaration("account", "rate", ExtensionType.DECIMAL, minimum="-0.5")
 NOTE = Declaration("account", "note", ExtensionType.TEXT, max_length=5)
-SINCE = Declaration("account", "since", ExtensionType.DATE, minimum="2000-01-01")
+SINCE = Declaration(
+    "account", "since", ExtensionType.DATE, minimum="2000-01-01", maximum="2099-12-31"
+)
 LISTED = Declaration("account", "listed", ExtensionType.BOOLEAN)
 GONE = Declaration("account", "gone", ExtensionType.TEXT, required=True, retired=True)
 EVERY = {each.name: each for each in (VAT, TAGS, SEATS, RATE, NOTE, SINCE, LISTED, GONE)}
@@ -83,7 +85,8 @@ def test_a_value_of_its_type_is_taken(declaration: Declaration, value: Any, kept
         (NOTE, "123456", "EXTENSION_TOO_LONG"),
         (SINCE, "2023-02-29", "EXTENSION_NOT_DATE"),
         (SINCE, "20240101", "EXTENSION_NOT_DATE"),
-        (SINCE, "1999-12-31", "EXTENSION_TOO_SMALL"),
+        (SINCE, "1999-12-31", "EXTENSION_TOO_EARLY"),
+        (SINCE, "2100-01-01", "EXTENSION_TOO_LATE"),
         (LISTED, 1, "EXTENSION_NOT_BOOLEAN"),
         (LISTED, {"a": 1}, "EXTENSION_NOT_BOOLEAN"),
         (GONE, "a", "EXTENSION_RETIRED"),
@@ -141,7 +144,7 @@ def test_every_wrong_value_is_named_at_once() -> None:
         "vat": "EXTENSION_NOT_A_CHOICE",
         "colour": "EXTENSION_UNKNOWN",
         "seats": "EXTENSION_NOT_INTEGER",
-        "brought": "EXTENSION_UNKNOWN",
+        "brought": "EXTENSION_BROUGHT_ALONG",
     }
     assert faults["colour"].params["declared"] == "vat, tags, seats, rate, note, since, listed"
 
@@ -199,6 +202,6 @@ def test_every_reason_has_its_texts() -> None:
     source = Path(__file__).parents[3] / "chassis" / "extensions" / "declarations.py"
     texts = read(Path(__file__).parents[3] / "chassis" / "messages.toml")
     reasons = {each.split('"')[0] for each in source.read_text().split('"EXTENSION_')[1:]}
-    assert len(reasons) == 13
+    assert len(reasons) == 16
     for reason in reasons:
         assert set(texts[f"EXTENSION_{reason}"]) == {"en", "zh"}
