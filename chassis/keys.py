@@ -60,6 +60,13 @@ class KeySet:
             raise Unavailable("KEYS_UNAVAILABLE")
         return self._keys.get(key_id)
 
+    def read(self) -> bool:
+        """Whether the keys are known. If they are not they are fetched, whenever that was tried last."""
+        if self._keys is None:
+            self._attempted_at = float("-inf")
+            self._refresh(wait=True)
+        return self._keys is not None
+
     def _is_stale(self) -> bool:
         return self._monotonic() - self._fetched_at > self._lifespan
 

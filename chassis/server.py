@@ -89,9 +89,16 @@ class Server:
         reflection.enable_server_reflection((*names, reflection.SERVICE_NAME), self._server)
         self.port = self._server.add_insecure_port(bind)
 
-    def start(self) -> None:
-        """Begin to answer."""
+    def start(self, *, announced: bool = True) -> None:
+        """Begin to answer. Unless that is announced, health says until announce() that it does not serve."""
+        if not announced:
+            self._health.set("", health_pb2.HealthCheckResponse.NOT_SERVING)
         self._server.start()
+        if announced:
+            self.announce()
+
+    def announce(self) -> None:
+        """Tell those who ask for health that it serves."""
         self._health.set("", health_pb2.HealthCheckResponse.SERVING)
 
     def drain(self, grace: float) -> None:

@@ -30,6 +30,9 @@ from chassis.tokens import SERVICE_ACCOUNT, TokenVerifier
 _TOKENS = token_service_pb2.DESCRIPTOR.services_by_name["TokenService"]
 #: A token of our own is renewed this many seconds before it expires.
 _RENEW_AHEAD = 30.0
+#: How long a process that starts waits for the directory's keys, and between two attempts.
+FIRST_KEYS_SECONDS = 15.0
+_RETRY_SECONDS = 1.0
 
 
 class Trust:
@@ -42,7 +45,8 @@ class Trust:
         self._directory = _Directory(self._neighbours.client(_TOKENS), settings.region)
         self._peers = [PeerDirectory(peer) for peer in settings.regions.peers]
         revocations = RevocationList()
-        issuer = Issuer(settings.tokens.issuer, KeySet(keys or self._directory.keys))
+        self._keys = KeySet(keys or self._directory.keys)
+        issuer = Issuer(settings.tokens.issuer, self._keys)
         foreign = [
             Issuer(peer.issuer, KeySet(peer.keys), region=peer.region) for peer in self._peers
         ]
@@ -54,6 +58,13 @@ class Trust:
         ]
         for poller in self._pollers:
             poller.start()
+
+    def wait_for_keys(self, asked: threading.Event) -> None:
+        """Return when the tokens of this region can be checked, when somebody asks to stop, or after 15 seconds."""
+        deadline = time.monotonic() + FIRST_KEYS_SECONDS
+        while not self._keys.read() and time.monotonic() < deadline:
+            if asked.wait(_RETRY_SECONDS):
+                return
 
     def credential(self, settings: Settings, service: str) -> ServiceCredential:
         """The identity of a service of ours."""

@@ -34,12 +34,20 @@ def serve(settings: Settings, names: Sequence[str], log_file: Path | None = None
         )
         for app in apps
     ]
+    ready = threading.Event()
     watches = [threading.Thread(target=DatabaseWatch(app).run, args=(asked,)) for app in apps]
     for server in servers:
-        server.start()
+        server.start(announced=False)
     for watch in watches:
         watch.start()
-    endpoint = Endpoint(settings.services[names[0]].serve_metrics, lambda: not asked.is_set())
+    endpoint = Endpoint(
+        settings.services[names[0]].serve_metrics, lambda: ready.is_set() and not asked.is_set()
+    )
+    # One that cannot check tokens should not take the place of one that can.
+    trust.wait_for_keys(asked)
+    for server in servers:
+        server.announce()
+    ready.set()
     log.info("serving", extra={"ports": [server.port for server in servers]})
     asked.wait()
     for server in servers:

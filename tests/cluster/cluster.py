@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -63,6 +63,8 @@ class Cluster:
         self._namespaces: dict[str, Namespace] = {}
         self._outside: dict[str, list[str]] = {}
         self._numbers = itertools.count(10)
+        self._published: dict[tuple[str, str], str] = {}
+        self._published_rules = ""
         self._virtual: dict[tuple[str, str], str] = {}
         self._applied: dict[Place, str] = {}
         self._lock = threading.RLock()
@@ -79,6 +81,12 @@ class Cluster:
         """A machine beside the cluster, which its pods know by this DNS name."""
         self._outside[name] = [address]
         return network.add(f"m-{next(self._numbers)}", address)
+
+    def publish(self, namespace: str, service: str, name: str, address: str) -> None:
+        """Give a Service of type LoadBalancer an address beyond the cluster, and that a DNS name."""
+        self._published[namespace, service] = address
+        self._outside[name] = [address]
+        self.refresh()
 
     def visitor(self, namespace: str, labels: Mapping[str, str] | None = None) -> Place:
         """A pod without containers, to connect from."""
@@ -108,12 +116,20 @@ class Cluster:
     def remove(self, pod: Pod) -> bool:
         """Stop a pod and forget it. Whether it ended within its grace."""
         ended = pod.stop()
+        self._forget(pod)
+        return ended
+
+    def lose(self, pod: Pod) -> None:
+        """End a pod at once, as when its node is gone."""
+        pod.kill()
+        self._forget(pod)
+
+    def _forget(self, pod: Pod) -> None:
         with self._lock:
             self.pods.remove(pod)
             self._applied.pop(pod.place, None)
         network.remove(pod.place)
         self.refresh()
-        return ended
 
     def names(self) -> resolver.Names:
         """Every name that a pod can ask for, in full."""
@@ -137,7 +153,8 @@ class Cluster:
         """Let the packet filters of all pods follow what has changed."""
         with self._lock:
             members = self._members()
-            forwardings = list(self._forwardings())
+            forwardings = list(self._forwardings(self.address))
+            self._refresh_published()
             for place, member in members.items():
                 text = self._rules(member, list(members.values()), forwardings)
                 if self._applied.get(place) != text:
@@ -147,7 +164,18 @@ class Cluster:
     def stop(self) -> None:
         """End everything at once."""
         for pod in list(self.pods):
-            pod.kill()
+            self.lose(pod)
+
+    def _refresh_published(self) -> None:
+        found = [
+            each
+            for each in self._forwardings(lambda *service: self._published.get(service, ""))
+            if each.address in self._published.values()
+        ]
+        text = firewall.published(found)
+        if text != self._published_rules:
+            firewall.apply_here(text)
+            self._published_rules = text
 
     def _pull(self, name: str) -> Image:
         """The image of this name."""
@@ -187,7 +215,8 @@ class Cluster:
             if pod.namespace == namespace.name and pod.ready and wanted <= pod.labels.items()
         ]
 
-    def _forwardings(self) -> Iterator[Forwarding]:
+    def _forwardings(self, address: Callable[[str, str], str]) -> Iterator[Forwarding]:
+        """What leads from the addresses of Services to their pods."""
         yield Forwarding(DNS, "udp", resolver.PORT, [self._dns.address], resolver.PORT)
         for namespace, name, service in self._services():
             if service.get("clusterIP") == "None":
@@ -196,10 +225,9 @@ class Cluster:
             for port in service["ports"] if pods else []:
                 target = port["targetPort"]
                 number = _ports(pods[0].specification).get(target, target)
-                address = self.address(namespace.name, name)
-                yield Forwarding(
-                    address, "tcp", port["port"], [pod.address for pod in pods], number
-                )
+                targets = [pod.address for pod in pods]
+                here = address(namespace.name, name)
+                yield Forwarding(here, "tcp", port["port"], targets, number)
 
 
 def _ports(specification: Manifest) -> dict[str, int]:

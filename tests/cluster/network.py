@@ -56,7 +56,9 @@ def become_node() -> None:
     for address, prefix in _PREFIXES.items():
         _run("ip", "address", "add", f"{address}/{prefix}", "dev", _BRIDGE)
     _run("ip", "link", "set", _BRIDGE, "up")
-    Path("/proc/sys/net/ipv4/ip_forward").write_text("1")
+    for name, value in (("ip_forward", "1"), ("conf/all/send_redirects", "0")):
+        Path("/proc/sys/net/ipv4", name).write_text(value)
+    Path(f"/proc/sys/net/ipv4/conf/{_BRIDGE}/send_redirects").write_text("0")
 
 
 def add(name: str, address: str) -> Place:

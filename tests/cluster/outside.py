@@ -17,6 +17,7 @@ from tests.cluster.network import Place
 from tests.deploy.instructions import carried_out, secret_commands
 from tests.deploy.rendering import Manifest
 
+_CREATE = "kubectl --namespace meridian create secret"
 #: From everywhere with a password, on its own machine without one.
 _ACCESS = "local all all trust\nhost all all 0.0.0.0/0 scram-sha-256\n"
 
@@ -68,14 +69,34 @@ def make_secrets(folder: Path, databases: dict[str, str]) -> list[Manifest]:
     """The Secrets of a hub with a NATS of its own, made as docs/operate.md says."""
     folder.mkdir(mode=0o700)
     elsewhere, own = secret_commands()
-    create = "kubectl --namespace meridian create secret"
-    urls = " ".join(f"--from-literal {service}={url}" for service, url in databases.items())
-    commands = [elsewhere, own, f"{create} generic meridian-databases {urls}"]
+    commands = [elsewhere, own, _create("databases", databases)]
     for name, host in (("gateway", "crm.na.example.com"), ("nats", "nats.na.example.com")):
         certificate(folder / name, host)
         files = f"--cert {name}/tls.crt --key {name}/tls.key"
-        commands.append(f"{create} tls meridian-{name}-tls {files}")
+        commands.append(f"{_CREATE} tls meridian-{name}-tls {files}")
     return carried_out("\n".join(commands), folder)
+
+
+def make_other_secrets(
+    folder: Path, databases: dict[str, str], hub: Path, leaf_password: str
+) -> list[Manifest]:
+    """Those of another region, as "Add a region" says; `hub` is the folder in which the hub's were made."""
+    folder.mkdir(mode=0o700)
+    elsewhere, _ = secret_commands()
+    passwords = {name: random.token_hex(24) for name in ("meridian-password", "border-password")}
+    commands = [
+        elsewhere,
+        _create("databases", databases),
+        _create("nats", {**passwords, "leaf-password": leaf_password}),
+        f"{_CREATE} generic meridian-nats-tls --from-file ca.crt={hub}/nats/tls.crt",
+        f"{_CREATE} generic meridian-match-keys --from-file {hub}/match-keys.json",
+    ]
+    return carried_out("\n".join(commands), folder)
+
+
+def _create(name: str, values: dict[str, str]) -> str:
+    literals = " ".join(f"--from-literal {key}={value}" for key, value in values.items())
+    return f"{_CREATE} generic meridian-{name} {literals}"
 
 
 def certificate(folder: Path, host: str) -> None:

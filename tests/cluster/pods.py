@@ -44,6 +44,7 @@ class Pod:
         self.ready = False
         self.terminating = False
         self.failure = ""
+        self.history: list[str] = []
         self._on_change = on_change
         self._kubelet = threading.Thread(target=self._keep, name=name, daemon=True)
 
@@ -116,12 +117,13 @@ class Pod:
         left = max(grace - (time.monotonic() - begun), 1.0)
         ended = wait_until(lambda: self.ended is not None, left)
         self.kill()
-        self._kubelet.join()
         return ended
 
     def kill(self) -> None:
         """End it at once."""
-        self.terminating = True
+        self.terminating, self.ready = True, False
+        if self._kubelet.ident is not None:
+            self._kubelet.join()
         for container in self.containers:
             container.signal(signal.SIGKILL)
             if container.process:
@@ -149,6 +151,7 @@ class Pod:
     def _settle(self, ready: bool) -> None:
         if ready != self.ready and not self.terminating:
             self.ready = ready
+            self.history.append(f"{time.strftime('%H:%M:%S')} {'' if ready else 'not '}ready")
             self._on_change()
 
     def _files(self, folder: Path, dns: str) -> dict[str, Path]:

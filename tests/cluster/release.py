@@ -14,6 +14,7 @@ _HOOK = "helm.sh/hook"
 _WEIGHT = "helm.sh/hook-weight"
 _RUN = ("Deployment", "StatefulSet")
 _END = ("Job", "Pod")
+_REPLACED_AT_ONCE = 3
 
 
 class Release:
@@ -46,8 +47,9 @@ class Release:
             if each["kind"] not in _RUN:
                 self._apply(each)
         running = of_kind(own, *_RUN)
-        with ThreadPoolExecutor(len(running)) as controllers:
-            list(controllers.map(self._roll_out, running))
+        # What is there goes on working meanwhile, so not all processors may be busy with starting.
+        with ThreadPoolExecutor(_REPLACED_AT_ONCE if self.workloads else len(running)) as pool:
+            list(pool.map(self._roll_out, running))
 
     def _run_hooks(self, event: str) -> str:
         return "".join(self._apply(each) for each in hooks(self._objects, event))

@@ -9,8 +9,8 @@ from tests.cluster.installation import Installation
 
 
 def test_every_pod_became_ready_at_once(region: Installation) -> None:
-    assert [pod.name for pod in region.cluster.pods if not pod.ready] == []
-    assert [pod.name for pod in region.cluster.pods if pod.main.restarts] == []
+    assert [pod.name for pod in region.pods if not pod.ready] == []
+    assert [pod.name for pod in region.pods if pod.main.restarts] == []
 
 
 def test_the_test_of_the_chart_finds_all_well(region: Installation) -> None:
@@ -27,7 +27,7 @@ def test_a_lead_goes_through_the_gateway_and_its_event_through_a_worker(leads: L
 
 def test_everything_runs_without_privilege_as_process_1(region: Installation) -> None:
     wanted = {"Uid": "10001", "Gid": "10001", "CapEff": "0" * 16, "CapBnd": "0" * 16}
-    for pod in region.cluster.pods:
+    for pod in region.pods:
         status = dict(line.split(":", 1) for line in pod.main.status().splitlines())
         assert {name: status[name].split()[0] for name in wanted} == wanted, pod.name
         assert status["Groups"].split() == ["10001"], pod.name
@@ -36,6 +36,6 @@ def test_everything_runs_without_privilege_as_process_1(region: Installation) ->
 
 
 def test_nothing_takes_more_memory_than_its_limit(region: Installation) -> None:
-    for pod in region.cluster.pods:
+    for pod in region.pods:
         limit = pod.main.memory_limit()
         assert pod.main.memory() < limit, pod.name

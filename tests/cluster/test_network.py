@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from chassis.settings import SERVICES
-from tests.cluster.installation import DATABASES, Installation
+from tests.cluster.installation import HUB, Installation
 from tests.cluster.network import Place
 from tests.deploy.rendering import CHART, NAMESPACE
 
@@ -44,7 +44,7 @@ def running(region: Installation) -> list[End]:
             pod.labels.get("meridian/process", "nats"),
             pod.place,
         )
-        for pod in region.cluster.pods
+        for pod in region.pods
     ]
 
 
@@ -120,13 +120,13 @@ def test_databases_are_for_services_and_their_migrations(
     """A stranger is under no policy of the release: passwords keep it away, as they do services from each other."""
     mine = {"serve", "work", "migrate"}
     for each in [*running, *visitors[:3]]:
-        found = connect(each.place, DATABASES[1], 5432)
+        found = connect(each.place, HUB.databases, 5432)
         assert found == (0 if each.kind in mine else FORBIDDEN), each
 
 
 def test_no_other_port_of_the_machine_of_the_databases_is_reached(running: list[End]) -> None:
     for each in running:
-        assert connect(each.place, DATABASES[1], 22) == FORBIDDEN, each
+        assert connect(each.place, HUB.databases, 22) == FORBIDDEN, each
 
 
 def test_the_internet_is_reached_for_https_alone(region: Installation, running: list[End]) -> None:

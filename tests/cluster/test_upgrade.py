@@ -16,12 +16,13 @@ NEW = "sha256:" + "1" * 64
 
 def test_an_upgrade_interrupts_nobody(region: Installation) -> None:
     """Every process is replaced by one of a new image; old ones end by themselves, no request fails."""
-    before = {pod.name for pod in region.cluster.pods}
+    before = {pod.name for pod in region.pods}
     with Clients(region.administrator()) as clients:
         region.release.upgrade(region.rendered("--set", f"image.digest={NEW}"))
 
-    pods = region.cluster.pods
-    assert clients.failures == [], "\n".join(clients.failures)
+    pods = region.pods
+    history = [f"{pod.name} {', '.join(pod.history)}" for pod in pods]
+    assert clients.failures == [], "\n".join([*clients.failures, *history])
     assert clients.answered > 100
     assert {pod.name for pod in pods} & before == {"na-nats-0"}
     assert all(

@@ -48,9 +48,8 @@ class Workload:
     def lose(self) -> None:
         """All pods are deleted at once without asking, as with a node that is gone; others come."""
         for pod in list(self.pods):
-            pod.kill()
             self.pods.remove(pod)
-            self._cluster.remove(pod)
+            self._cluster.lose(pod)
             self._add()
 
     def _exchange(self, pod: Pod) -> bool:

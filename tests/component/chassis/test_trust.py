@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,11 +17,12 @@ from chassis.app import App
 from chassis.configuration import parse
 from chassis.database import Database, new_metadata
 from chassis.errors import Unauthenticated
+from chassis.keys import Jwks
 from chassis.manifest import Service
 from chassis.server import Server, Servicer
 from chassis.settings import Settings
 from chassis.tokens import Identity
-from chassis.trust import ServiceCredential, Trust
+from chassis.trust import FIRST_KEYS_SECONDS, ServiceCredential, Trust
 from cli.processes import wait_until
 from tests import running
 
@@ -96,6 +99,33 @@ def test_a_token_is_good_until_its_session_is_revoked(trust: Trust) -> None:
         return False
 
     assert wait_until(refused, 5)
+
+
+def test_the_first_keys_are_asked_for_until_they_come(settings: Settings) -> None:
+    def keys() -> Jwks:
+        attempts.append(None)
+        if len(attempts) < 2:
+            raise ConnectionError("no answer")
+        return {"keys": []}
+
+    attempts: list[None] = []
+    with contextlib.closing(Trust(settings, keys=keys)) as trust:
+        trust.wait_for_keys(threading.Event())
+
+    assert len(attempts) == 2
+
+
+def test_who_is_asked_to_stop_does_not_wait_for_keys(settings: Settings) -> None:
+    def keys() -> Jwks:
+        raise ConnectionError("no answer")
+
+    asked = threading.Event()
+    asked.set()
+    began = time.monotonic()
+    with contextlib.closing(Trust(settings, keys=keys)) as trust:
+        trust.wait_for_keys(asked)
+
+    assert time.monotonic() - began < FIRST_KEYS_SECONDS / 2
 
 
 def test_a_service_gets_its_own_token(trust: Trust, settings: Settings) -> None:

@@ -114,6 +114,19 @@ def test_without_any_keys_it_is_unavailable_not_unauthenticated() -> None:
     assert refusal.value.reason == "KEYS_UNAVAILABLE"
 
 
+def test_who_waits_for_the_first_keys_may_ask_again_at_once() -> None:
+    issuer = FakeIssuer(jwk("k1"))
+    known = key_set(issuer)
+    issuer.away = True
+    assert not known.read()
+
+    issuer.away = False
+
+    assert known.read()
+    assert known.read()
+    assert issuer.fetches == 2
+
+
 def test_keys_that_cannot_check_signatures_are_left_out() -> None:
     encryption = jwk("enc") | {"use": "enc"}
     unknown = {"kid": "odd", "kty": "odd"}

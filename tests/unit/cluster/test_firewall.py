@@ -43,3 +43,16 @@ def test_a_service_is_shared_among_its_pods() -> None:
 
     assert "--probability 0.500000 -j DNAT --to-destination 10.8.0.7:80" in first
     assert "--probability 1.000000 -j DNAT --to-destination 10.8.0.8:80" in last
+
+
+def test_who_comes_by_a_load_balancer_is_seen_as_from_elsewhere() -> None:
+    balancer = Forwarding("198.51.100.10", "tcp", 7422, ["10.8.0.9"], 7422)
+
+    text = firewall.published([balancer])
+
+    (led,) = filters(text, "PREROUTING")
+    assert led.startswith("-A PREROUTING -d 198.51.100.10 -p tcp -m tcp --dport 7422 ")
+    assert led.endswith("-j DNAT --to-destination 10.8.0.9:7422")
+    assert filters(text, "POSTROUTING") == [
+        "-A POSTROUTING -m conntrack --ctstate DNAT -j SNAT --to-source 198.51.100.20"
+    ]
