@@ -21,7 +21,7 @@ from meridian.sales.v1 import (
 )
 
 from tests.component.sales.people import account
-from tests.running import Caller
+from tests.running import Caller, RunningService
 
 PRODUCTS = product_service_pb2.DESCRIPTOR.services_by_name["ProductService"]
 PRICE_BOOKS = price_book_service_pb2.DESCRIPTOR.services_by_name["PriceBookService"]
@@ -157,3 +157,9 @@ def confirmed_order(caller: Caller, of: Shop) -> order_pb2.Order:
         order_service_pb2.ConfirmOrderRequest(id=draft.id)
     )
     return confirmed
+
+
+def quote_states(sales: RunningService) -> list[str]:
+    """The states of all quotes, by revision."""
+    rows = sorted(sales.table("quotes"), key=lambda row: row["revision"])
+    return [row["state"] for row in rows]

@@ -1,11 +1,10 @@
-"""Quotes through real gRPC: pricing, approval, acceptance, versions, expiry (SAL-5)."""
+"""Quotes through real gRPC: pricing, versions, orders, lists (SAL-5)."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import pytest
 from meridian.sales.v1 import (
     account_service_pb2,
     order_service_pb2,
@@ -14,11 +13,8 @@ from meridian.sales.v1 import (
     quote_service_pb2,
 )
 
-from chassis.errors import AlreadyExists, Denied, Invalid, NotFound, Refused
-from services.sales.quotes import timers
+from chassis.errors import AlreadyExists, Invalid, NotFound, Refused
 from tests.component.sales.catalogue import (
-    LIMITS,
-    NEXT_MONTH,
     ORDERS,
     PRODUCTS,
     QUOTES,
@@ -26,45 +22,14 @@ from tests.component.sales.catalogue import (
     order,
     price_rule,
     quote,
+    quote_states,
     sent_quote,
     shop,
 )
-from tests.component.sales.people import (
-    ACCOUNTS,
-    account,
-    contact,
-    every,
-    opportunity,
-    refusal_of,
-)
+from tests.component.sales.people import ACCOUNTS, account, contact, every, opportunity, refusal_of
 from tests.running import Caller, RunningService
 
 REQUESTS = quote_service_pb2
-
-
-@pytest.fixture
-def rep(sales: RunningService) -> Caller:
-    """A representative, who may give 10 %."""
-    return sales.caller("user_rep", "sales.*@region", roles=("sales_representative",))
-
-
-@pytest.fixture
-def boss(sales: RunningService) -> Caller:
-    """A manager, who may give 30 %."""
-    return sales.caller("user_boss", "sales.*@region", roles=("sales_manager",))
-
-
-def later(sales: RunningService, days: int) -> None:
-    """Let so many days pass for the service."""
-    sales.app.clock = lambda: datetime.now(UTC) + timedelta(days=days)
-
-
-def states(sales: RunningService) -> list[str]:
-    rows = sorted(sales.table("quotes"), key=lambda row: row["revision"])
-    return [row["state"] for row in rows]
-
-
-# ---- drafting ----------------------------------------------------------------------------------
 
 
 def test_a_draft_is_priced_by_the_rules_with_their_trace(rep: Caller) -> None:
@@ -163,178 +128,6 @@ def test_no_offers_to_an_inactive_account(rep: Caller) -> None:
     assert refusal_of(lambda: quote(rep, at)).reason == "ACCOUNT_INACTIVE"
 
 
-# ---- approval ----------------------------------------------------------------------------------
-
-
-def test_a_discount_within_the_own_limit_needs_nobody(sales: RunningService, rep: Caller) -> None:
-    draft = quote(rep, shop(rep), discount_basis_points=1000)
-    submitted = rep.call(QUOTES).SubmitQuote(REQUESTS.SubmitQuoteRequest(id=draft.id))
-    assert submitted.state == quote_pb2.QUOTE_STATE_APPROVED
-    assert sales.events()[-1:] == ["QuoteApproved"]
-
-
-def test_a_discount_beyond_it_is_approved_by_somebody_else(
-    sales: RunningService, rep: Caller, boss: Caller
-) -> None:
-    draft = quote(rep, shop(rep), discount_basis_points=1001)
-    submitted = rep.call(QUOTES).SubmitQuote(REQUESTS.SubmitQuoteRequest(id=draft.id))
-    assert submitted.state == quote_pb2.QUOTE_STATE_SUBMITTED
-    approve = REQUESTS.ApproveQuoteRequest(id=draft.id)
-
-    own = refusal_of(lambda: rep.call(QUOTES).ApproveQuote(approve))
-    assert (type(own), own.reason) == (Denied, "SELF_APPROVAL")
-    other = sales.caller("user_other", "sales.*@region", roles=("sales_representative",))
-    low = refusal_of(lambda: other.call(QUOTES).ApproveQuote(approve))
-    assert (low.reason, low.params) == (
-        "DISCOUNT_OVER_LIMIT",
-        {"discount": "10.01 %", "limit": "10 %"},
-    )
-    helper = sales.caller("user_helper", "sales.quotes.update@region", roles=("sales_manager",))
-    refused = refusal_of(lambda: helper.call(QUOTES).ApproveQuote(approve))
-    assert refused.reason == "PERMISSION_MISSING"
-    assert states(sales) == ["submitted"]
-
-    approved = boss.call(QUOTES).ApproveQuote(approve)
-    assert (approved.state, approved.approver_id) == (quote_pb2.QUOTE_STATE_APPROVED, "user_boss")
-    assert sales.events()[-2:] == ["QuoteSubmitted", "QuoteApproved"]
-
-
-def test_a_refused_discount_comes_back_with_the_reason(rep: Caller, boss: Caller) -> None:
-    draft = quote(rep, shop(rep), discount_basis_points=2000)
-    rep.call(QUOTES).SubmitQuote(REQUESTS.SubmitQuoteRequest(id=draft.id))
-    reject = REQUESTS.RejectQuoteRequest(id=draft.id, note="Too much")
-    rejected = boss.call(QUOTES).RejectQuote(reject)
-    assert rejected.state == quote_pb2.QUOTE_STATE_DRAFT
-    assert rejected.rejection_note == "Too much"
-
-
-def test_limits_are_listed_and_changed(sales: RunningService, rep: Caller) -> None:
-    limits = rep.call(LIMITS)
-
-    def listed() -> dict[str, int]:
-        ask = limits.ListDiscountLimits
-        found = every(ask, REQUESTS.ListDiscountLimitsRequest, page_size=2)
-        return {limit.id: limit.limit_basis_points for limit in found}
-
-    assert listed() == {
-        "regional_administrator": 10_000,
-        "sales_manager": 3_000,
-        "sales_representative": 1_000,
-    }
-    for role, limit in [("sales_representative", 500), ("partner_user", 100)]:
-        limits.UpdateDiscountLimit(
-            REQUESTS.UpdateDiscountLimitRequest(
-                discount_limit={"id": role, "limit_basis_points": limit}
-            )
-        )
-    assert listed()["sales_representative"] == 500
-    assert listed()["partner_user"] == 100
-    stale = REQUESTS.UpdateDiscountLimitRequest(
-        discount_limit={"id": "sales_representative", "limit_basis_points": 1, "etag": "1"}
-    )
-    assert refusal_of(lambda: limits.UpdateDiscountLimit(stale)).reason == "STALE_ETAG"
-    nothing = REQUESTS.UpdateDiscountLimitRequest(
-        discount_limit={"id": "partner_user"}, update_mask={"paths": ["limit_basis_points"]}
-    )
-    assert limits.UpdateDiscountLimit(nothing).limit_basis_points == 0
-
-
-# ---- the answer --------------------------------------------------------------------------------
-
-
-def test_a_representative_accepts_with_proof(sales: RunningService, rep: Caller) -> None:
-    offer = sent_quote(rep, shop(rep))
-    quotes = rep.call(QUOTES)
-    without = refusal_of(lambda: quotes.AcceptQuote(REQUESTS.AcceptQuoteRequest(id=offer.id)))
-    assert (type(without), without.reason) == (Invalid, "ACCEPTANCE_REFERENCE_NEEDED")
-    assert states(sales) == ["sent"]
-    request = REQUESTS.AcceptQuoteRequest(id=offer.id, acceptance_reference="PO 4711")
-    accepted = quotes.AcceptQuote(request)
-    assert (accepted.state, accepted.accepter_id) == (quote_pb2.QUOTE_STATE_ACCEPTED, "user_rep")
-    assert sales.events()[-2:] == ["QuoteSent", "QuoteAccepted"]
-
-
-def test_a_customer_accepts_the_own_offer_alone(sales: RunningService, rep: Caller) -> None:
-    offer = sent_quote(rep, shop(rep))
-    grants = ("sales.quotes.read@customer", "sales.quotes.accept@customer")
-    buyer = sales.caller("user_buyer", *grants, account_id=offer.account_id)
-    rival = sales.caller("user_rival", *grants, account_id="account_na_other")
-    accept = REQUESTS.AcceptQuoteRequest(id=offer.id)
-
-    assert isinstance(refusal_of(lambda: rival.call(QUOTES).AcceptQuote(accept)), NotFound)
-    accepted = buyer.call(QUOTES).AcceptQuote(accept)
-    assert (accepted.state, accepted.accepter_id) == (quote_pb2.QUOTE_STATE_ACCEPTED, "user_buyer")
-
-
-def test_a_customer_sees_what_was_sent_and_not_how_it_came_about(
-    sales: RunningService, rep: Caller
-) -> None:
-    at = shop(rep)
-    offer, draft = sent_quote(rep, at), quote(rep, at)
-    buyer = sales.caller("user_buyer", "sales.quotes.read@customer", account_id=at.account_id).call(
-        QUOTES
-    )
-
-    seen = buyer.GetQuote(REQUESTS.GetQuoteRequest(id=offer.id))
-
-    assert (seen.total, seen.approver_id) == (offer.total, "")
-    assert not seen.lines[0].price_steps
-    hidden = refusal_of(lambda: buyer.GetQuote(REQUESTS.GetQuoteRequest(id=draft.id)))
-    assert isinstance(hidden, NotFound)
-    listed = every(buyer.ListQuotes, REQUESTS.ListQuotesRequest)
-    assert [each.id for each in listed] == [offer.id]
-
-
-def test_an_offer_is_declined_once(sales: RunningService, rep: Caller) -> None:
-    offer = sent_quote(rep, shop(rep))
-    decline = REQUESTS.DeclineQuoteRequest(id=offer.id, reason=quote_pb2.QUOTE_DECLINE_REASON_OTHER)
-    quotes = rep.call(QUOTES)
-    assert refusal_of(lambda: quotes.DeclineQuote(decline)).reason == "NOTE_REQUIRED"
-    decline.note = "Moved away"
-    assert quotes.DeclineQuote(decline).decline_note == "Moved away"
-    again = refusal_of(lambda: quotes.DeclineQuote(decline))
-    assert (again.reason, again.params) == ("QUOTE_NOT_SENT", {"state": "declined"})
-    assert sales.events()[-1:] == ["QuoteDeclined"]
-
-
-# ---- expiry ------------------------------------------------------------------------------------
-
-
-def test_a_late_acceptance_is_refused_and_the_expiry_kept(
-    sales: RunningService, rep: Caller
-) -> None:
-    offer = sent_quote(rep, shop(rep))
-    later(sales, days=31)
-    request = REQUESTS.AcceptQuoteRequest(
-        id=offer.id, etag=offer.etag, acceptance_reference="PO 4711"
-    )
-
-    refusal = refusal_of(lambda: rep.call(QUOTES).AcceptQuote(request))
-
-    assert (type(refusal), refusal.reason) == (Refused, "QUOTE_EXPIRED")
-    assert refusal.params == {"date": NEXT_MONTH}
-    assert states(sales) == ["expired"]
-    assert sales.events()[-1:] == ["QuoteExpired"]
-
-
-def test_the_timer_lets_overdue_offers_expire_once(sales: RunningService, rep: Caller) -> None:
-    at = shop(rep)
-    sent_quote(rep, at)
-    quote(rep, at)
-    timers.expire_overdue(sales.app)
-    assert sorted(states(sales)) == ["draft", "sent"]
-
-    later(sales, days=31)
-    timers.expire_overdue(sales.app)
-    timers.expire_overdue(sales.app)
-
-    assert sorted(states(sales)) == ["draft", "expired"]
-    assert sales.events().count("QuoteExpired") == 1
-
-
-# ---- versions ----------------------------------------------------------------------------------
-
-
 def test_a_revision_is_a_new_draft_and_the_old_stays_as_it_was(
     sales: RunningService, rep: Caller
 ) -> None:
@@ -346,7 +139,7 @@ def test_a_revision_is_a_new_draft_and_the_old_stays_as_it_was(
     refusal = refusal_of(lambda: quotes.ReviseQuote(late))
     assert isinstance(refusal, Invalid)
     assert [(v.field, v.reason) for v in refusal.violations] == [("valid_until_date", "DATE_PAST")]
-    assert states(sales) == ["sent"]
+    assert quote_states(sales) == ["sent"]
 
     revised = quotes.ReviseQuote(REQUESTS.ReviseQuoteRequest(id=offer.id, etag=offer.etag))
 
@@ -361,7 +154,7 @@ def test_a_revision_is_a_new_draft_and_the_old_stays_as_it_was(
     assert refusal_of(lambda: quotes.DeleteQuote(delete)).reason == "QUOTE_IS_REVISION"
     again = REQUESTS.ReviseQuoteRequest(id=offer.id)
     assert refusal_of(lambda: quotes.ReviseQuote(again)).reason == "QUOTE_NOT_REVISABLE"
-    assert states(sales) == ["superseded", "draft"]
+    assert quote_states(sales) == ["superseded", "draft"]
     assert sales.events()[-1:] == ["QuoteRevised"]
 
 
@@ -369,9 +162,6 @@ def test_a_first_draft_can_be_deleted(sales: RunningService, rep: Caller) -> Non
     draft = quote(rep, shop(rep))
     rep.call(QUOTES).DeleteQuote(REQUESTS.DeleteQuoteRequest(id=draft.id))
     assert sales.table("quotes") == []
-
-
-# ---- ordering ----------------------------------------------------------------------------------
 
 
 def test_an_accepted_quote_is_ordered_once(sales: RunningService, rep: Caller) -> None:
@@ -404,10 +194,7 @@ def test_what_is_not_accepted_cannot_be_ordered(sales: RunningService, rep: Call
     for fields, reason in cases:
         assert refusal_of(lambda fields=fields: order(rep, **fields)).reason == reason
     assert sales.table("orders") == []
-    assert states(sales) == ["sent"]
-
-
-# ---- lists and sight ---------------------------------------------------------------------------
+    assert quote_states(sales) == ["sent"]
 
 
 def test_lists_filter_order_page_and_leave_out_the_traces(rep: Caller) -> None:
