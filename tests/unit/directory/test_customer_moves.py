@@ -112,6 +112,17 @@ def test_parts_leave_when_all_are_copied() -> None:
     assert not move.can_depart
 
 
+def test_a_copy_is_noted_though_a_later_delay_was_heard_of_first() -> None:
+    move = copying()
+    move.hold_up("sales", "REGION_UNREACHABLE", "", at(3))
+    move.copy("sales", "sales-1", 3, told=at(2))
+
+    part = move.parts[0]
+    assert (part.service, part.state) == ("sales", CustomerMovePartState.COPIED)
+    assert (part.digest, part.rows) == ("sales-1", 3)
+    assert part.delay is not None
+
+
 def test_a_move_that_nobody_agreed_to_does_not_depart() -> None:
     move = proposed()
     for service in SERVICES:

@@ -82,6 +82,12 @@ def test_the_pages_are_the_sorted_union(
     assert met == sorted(everything, key=BY_NAME.key)
 
 
+def test_nothing_is_taken_before_a_region_has_shown_its_next_row() -> None:
+    pages = {"na": RegionPage([{"id": "thing_na_1", "name": "b"}], ""), "emea": RegionPage([], "1")}
+
+    assert taken(pages, BY_NAME.key, 3) == {"na": 0, "emea": 0}
+
+
 def test_a_region_that_has_more_stops_the_page_where_its_rows_run_out() -> None:
     pages = {
         "emea": RegionPage([{"id": "1", "name": "c"}], "more"),
