@@ -20,7 +20,6 @@ _LARGEST_ANSWER = 1 << 16
 #: Answers with these reasons mean that the copy as it is will never be taken.
 _FINAL = frozenset(
     {
-        "RELOCATION_CLOSED",
         "RELOCATION_CONFLICT",
         "RELOCATION_REFERENCE_MISSING",
         "RELOCATION_MALFORMED",

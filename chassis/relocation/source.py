@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from chassis.relocation import reading, store
+from chassis.relocation import forgotten, reading, store
 from chassis.relocation.declaration import Estate, Obstacle
 from chassis.relocation.reading import Holding, chunks
 from chassis.relocation.sending import NotTaken, send
@@ -127,8 +127,10 @@ def on_closed(tx: Transaction, event: Any) -> None:
 def on_moved(tx: Transaction, event: Any) -> None:
     """Records of some service left: what hangs on them here, a task about a case for instance, follows."""
     relocation = store.hold(tx, event.move_id)
-    over = (RelocationState.CLOSED, RelocationState.RETURNED)
-    if relocation is None or relocation.state in over:
+    if relocation is None:
+        forgotten.remember(tx, event)
+        return
+    if relocation.state in (RelocationState.CLOSED, RelocationState.RETURNED):
         return
     relocation.known_ids = tuple(sorted({*relocation.known_ids, *event.record_ids}))
     if relocation.state is RelocationState.DEPARTED:
@@ -265,12 +267,15 @@ def _look_later(tx: Transaction, held: Relocation, *, is_news: bool) -> None:
 
 
 def _postpone(tx: Transaction, claimed: Relocation, refusal: NotTaken) -> None:
-    """Try again later, or, where that is of no use and nothing has left, give up."""
+    """Try again later, or, where that is of no use and nothing has left, end it."""
     held = _still_claimed(tx, claimed)
     if held is None:
         return
     told = (held.id, held.account_id, refusal.reason, refusal.subject)
-    if refusal.is_final and held.state is RelocationState.COPYING:
+    if refusal.reason == forgotten.ARRIVED:
+        forgotten.give_up(tx, held)
+        held.due_time = tx.now + LOOKS[0]
+    elif refusal.is_final and held.state is RelocationState.COPYING:
         tx.announce(PartRefused(*told))
         held.close()
     else:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from chassis.records.rows import from_row, to_row
-from chassis.relocation.tables import ENDS, OVER, PIECES, RELOCATIONS
+from chassis.relocation.tables import ENDS, NEVER, OVER, PIECES, RELOCATIONS
 from chassis.relocation.writing import Owner
 
 if TYPE_CHECKING:
@@ -154,6 +154,17 @@ def meet(tx: Transaction, account_id: str, move_id: str) -> None:
         save(tx, relocation)
 
 
+def close_forgotten(tx: Transaction, account_id: str, move_id: str) -> None:
+    """A customer comes back by this move: nothing more is to be found out about earlier ones that were forgotten."""
+    table = _relocations(tx)
+    forgotten = sa.select(table).where(table.c.account_id == account_id, table.c.owner_id == UNSURE)
+    for row in tx.execute(forgotten.order_by(table.c.id).with_for_update()).all():
+        relocation = from_row(Relocation, row)
+        if _birth(relocation.id) < _birth(move_id):
+            relocation.close()
+            save(tx, relocation)
+
+
 # ---- what comes --------------------------------------------------------------------------------
 
 
@@ -203,6 +214,28 @@ def _begin(tx: Transaction, move_id: str) -> None:
     # Who receives the first piece twice at once notes it twice.
     with contextlib.suppress(sa.exc.IntegrityError), tx.connection.begin_nested():
         tx.execute(sa.insert(table), {"move_id": move_id, "end_time": tx.now, "claim": 0})
+
+
+def note_arrival(tx: Transaction, move_id: str, claim: int) -> None:
+    """Rows of the move that departed under this claim stand here. Its copies were kept until now."""
+    table = _table(tx, ENDS)
+    tx.execute(sa.update(table).where(table.c.move_id == move_id).values(arrived=claim))
+
+
+def arrived(tx: Transaction, move_id: str) -> int:
+    """The claim under which rows of the move departed that arrived here last, or NEVER."""
+    table = _table(tx, ENDS)
+    found = tx.execute(sa.select(table.c.arrived).where(table.c.move_id == move_id)).scalar()
+    return NEVER if found is None else int(found)
+
+
+def has_gone_on(tx: Transaction, account_id: str, move_id: str) -> bool:
+    """Whether a customer who arrived by this move has left again by a later one."""
+    table = _relocations(tx)
+    left = sa.select(table.c.id).where(
+        table.c.account_id == account_id, table.c.state == RelocationState.DEPARTED
+    )
+    return any(_birth(each) > _birth(move_id) for each in tx.execute(left).scalars())
 
 
 def _same_copy(table: sa.Table, move_id: str, digest: str) -> tuple[Any, Any]:

@@ -11,6 +11,8 @@ PIECES = "relocation_pieces"
 ENDS = "relocation_ends"
 #: The claim from which on copies of a move are kept that is over: none has it.
 OVER = (1 << 31) - 1
+#: The claim of the latest arrival of a move by which nothing arrived.
+NEVER = -1
 
 
 def add_tables(metadata: sa.MetaData) -> None:
@@ -57,4 +59,5 @@ def add_tables(metadata: sa.MetaData) -> None:
         sa.Column("move_id", Id, primary_key=True),
         sa.Column("end_time", UtcDateTime, nullable=False),
         sa.Column("claim", sa.Integer, nullable=False, server_default=str(OVER)),
+        sa.Column("arrived", sa.Integer, nullable=False, server_default=str(NEVER)),
     )

@@ -10,7 +10,7 @@ from chassis.errors import Denied, Invalid, Refused
 from chassis.ids import region_of
 from chassis.relocation import reading, store, writing
 from chassis.relocation.rows import Rows
-from chassis.relocation.store import Piece
+from chassis.relocation.store import UNSURE, Piece
 from chassis.relocation.tables import OVER
 from chassis.tokens import foreign_service
 
@@ -35,14 +35,13 @@ def receive(tx: Transaction, move_id: str, told: Any) -> Rows | None:
     """Keep a piece. With the last one: the rows, which could be inserted; None before.
 
     Errors: Denied(RELOCATION_NOT_YOURS) for whoever is not this service of the move's region; Refused(
-    RELOCATION_CLOSED, RELOCATION_INCOMPLETE, RELOCATION_CONFLICT, RELOCATION_REFERENCE_MISSING); Invalid(
-    RELOCATION_MALFORMED).
+    RELOCATION_CLOSED, RELOCATION_ARRIVED, RELOCATION_INCOMPLETE, RELOCATION_CONFLICT,
+    RELOCATION_REFERENCE_MISSING); Invalid(RELOCATION_MALFORMED).
     """
     sender = region_of(move_id)
     if tx.call.identity.subject != foreign_service(sender, tx.service.name):
         raise Denied("RELOCATION_NOT_YOURS")
-    if not store.raise_to(tx, move_id, told.claim):
-        raise Refused("RELOCATION_CLOSED")
+    _look_whether_over(tx, move_id, told)
     store.put_piece(tx, _piece(tx, move_id, told, sender))
     if told.number < told.count - 1:
         return None
@@ -63,12 +62,15 @@ def on_departed(tx: Transaction, event: Any) -> None:
     """
     if event.to_region != tx.region or event.from_region != tx.call.origin:
         return
+    if event.claim <= store.arrived(tx, event.move_id):
+        return  # a region that was restored to a moment before the departure has them depart again
     store.raise_to(tx, event.move_id, event.claim + 1)
     pieces = store.pieces(tx, event.move_id, event.digest)
     rows = _rows(pieces)
     store.meet(tx, event.account_id, event.move_id)
     _insert(tx, pieces[0], rows)
     store.drop_copies(tx, event.move_id, below=event.claim + 1)
+    store.note_arrival(tx, event.move_id, event.claim)
     tx.announce(
         PartArrived(
             event.move_id,
@@ -88,6 +90,18 @@ def on_closed(tx: Transaction, event: Any) -> None:
         return
     store.raise_to(tx, event.move_id, OVER)
     store.drop_copies(tx, event.move_id)
+
+
+def _look_whether_over(tx: Transaction, move_id: str, told: Any) -> None:
+    """Errors: Refused(RELOCATION_ARRIVED) if what is sent arrived already and has not left since;
+    Refused(RELOCATION_CLOSED) if nothing more of the move or of this claim is kept.
+    """
+    is_news = store.raise_to(tx, move_id, told.claim)
+    has_arrived = told.claim <= store.arrived(tx, move_id)
+    if has_arrived and not store.has_gone_on(tx, told.account_id, move_id):
+        raise Refused("RELOCATION_ARRIVED")
+    if not is_news or told.owner_id == UNSURE:
+        raise Refused("RELOCATION_CLOSED")
 
 
 def _piece(tx: Transaction, move_id: str, told: Any, sender: str) -> Piece:

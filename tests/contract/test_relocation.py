@@ -17,8 +17,8 @@ from chassis.manifest import Service
 from chassis.relocation import reading, store, writing
 from chassis.relocation.declaration import Estate, table_of
 from chassis.relocation.rows import Rows
-from chassis.relocation.store import Piece, Relocation, RelocationState
-from chassis.relocation.tables import OVER
+from chassis.relocation.store import UNSURE, Piece, Relocation, RelocationState
+from chassis.relocation.tables import NEVER, OVER
 from chassis.relocation.writing import Owner
 from chassis.telemetry.logs import blotted
 from services.marketing.manifest import SERVICE as MARKETING
@@ -251,6 +251,41 @@ def test_copies_are_kept_from_the_latest_claim_on(any_database: MakeDatabase) ->
 
     assert kept == [True, False, True, True, True, False]
     assert another
+
+
+def test_by_which_claim_a_customer_arrived_is_known_until_they_go_on(
+    any_database: MakeDatabase,
+) -> None:
+    app = App(SALES, any_database(SALES))
+
+    with app.transaction() as tx:
+        store.raise_to(tx, "move_na_2", 4)
+        before = store.arrived(tx, "move_na_1"), store.arrived(tx, "move_na_2")
+        store.note_arrival(tx, "move_na_2", 3)
+        after = store.arrived(tx, "move_na_2")
+        store.add(tx, relocation("move_emea_3", RelocationState.DEPARTED))
+        gone = [store.has_gone_on(tx, ACCOUNT, f"move_na_{each}") for each in (2, 4)]
+
+    assert (before, after, gone) == ((NEVER, NEVER), 3, [True, False])
+
+
+@pytest.mark.parametrize(
+    ("owner", "state"),
+    [(UNSURE, RelocationState.CLOSED), ("user_emea_1", RelocationState.DEPARTED)],
+)
+def test_what_was_forgotten_is_not_looked_for_when_they_come_back(
+    any_database: MakeDatabase, owner: str, state: RelocationState
+) -> None:
+    app = App(SALES, any_database(SALES))
+    left = replace(relocation("move_na_2", RelocationState.DEPARTED), owner_id=owner)
+    with app.transaction() as tx:
+        store.add(tx, left)
+        store.close_forgotten(tx, ACCOUNT, "move_emea_1")
+        before = store.hold(tx, left.id)
+        store.close_forgotten(tx, ACCOUNT, "move_emea_3")
+        after = store.hold(tx, left.id)
+
+    assert [each and each.state for each in (before, after)] == [RelocationState.DEPARTED, state]
 
 
 def test_who_looks_later_takes_over(any_database: MakeDatabase) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import sqlalchemy as sa
 
 from chassis.border import crossings
+from chassis.errors import Refused
 from chassis.inbox import Event, handle_once
 from chassis.manifest import BORDER, Reaction
 from chassis.relocation import source
@@ -25,16 +26,32 @@ class Consumer:
     running: RunningService
     source: str
     waiting: deque[Event] = field(default_factory=deque)
+    letters: set[str] = field(default_factory=set)
+    """The ids of dead letters."""
 
     def hear(self, event: Event) -> None:
         """Have it wait, if it concerns this service."""
-        if any(event.is_a(each.event) for each in self._reactions):
+        if event.id not in self.letters and self._is_concerned(event):
             self.waiting.append(event)
 
     def handle(self, event: Event) -> None:
         """What the service's worker does with an event, however often it comes."""
         name = f"{self.running.app.service.name}-from-{self.source}"
         handle_once(self.running.app, name, self._reactions, [event])
+
+    def try_to_handle(self, event: Event) -> list[str]:
+        """Handle an event if it concerns this service; why that was refused, if it was."""
+        if event.id in self.letters or not self._is_concerned(event):
+            return []
+        try:
+            self.handle(event)
+        except Refused as refusal:
+            self.letters.add(event.id)
+            return [f"{self.running.app.service.name} {refusal.reason}"]
+        return []
+
+    def _is_concerned(self, event: Event) -> bool:
+        return any(event.is_a(each.event) for each in self._reactions)
 
     @property
     def _reactions(self) -> list[Reaction]:
@@ -48,6 +65,8 @@ class Company:
         self.regions = {each.name: each for each in regions}
         self.is_cut = False
         """Whether the link is: what crosses waits until it is whole again."""
+        self.crossed: list[Event] = []
+        """All that regions ever told each other, as their streams have it."""
         self._heard: dict[tuple[str, str], int] = {}
         self._consumers = {
             region.name: [
@@ -89,6 +108,22 @@ class Company:
             if each.waiting and not (self.is_cut and each.source == BORDER)
         ]
 
+    def tell_again(self, region: str) -> list[str]:
+        """Have a region that was restored hear all that ever crossed, and tell what it remembers.
+
+        The reasons for which something of that cannot be done there, and would be a dead letter.
+        """
+        for name in self.regions[region].services:
+            self._heard.pop((region, name), None)
+        letters = []
+        for consumer in self._consumers[region]:
+            consumer.waiting.clear()
+        for event in list(self.crossed):
+            for consumer in self._consumers[region]:
+                if consumer.source == BORDER:
+                    letters += consumer.try_to_handle(event)
+        return letters
+
     def later(self) -> None:
         """Let the time come at which what waits is looked at again."""
         for running in self.keepers():
@@ -111,6 +146,8 @@ class Company:
     def _tell(self, region: str, source_name: str, event: Event) -> None:
         """Have it wait for its consumers; what crosses, for those of all regions too."""
         crosses = event.headers["ce-type"] in crossings()
+        if crosses:
+            self.crossed.append(event)
         for name, consumers in self._consumers.items():
             for each in consumers:
                 if (name == region and each.source == source_name) or (
