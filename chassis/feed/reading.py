@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -47,6 +47,9 @@ def read_on(tx: Transaction, cursor: str, size: int, types: Sequence[str], from_
         at = cursors.read(cursor, belongs_to)
         at.check(known, tx.now)
     rows = tx.execute(_statement(tx, at, subjects, size + 1)).all()
+    if rows and not known.life:
+        # The first publication of all came in between.
+        known = replace(known, life=progress(tx).life)
     more = len(rows) > size
     return Page(rows[:size], _after(known, rows[:size], more, tx.now).written(belongs_to), more)
 

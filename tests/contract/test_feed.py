@@ -167,3 +167,19 @@ def test_a_cursor_of_a_future_that_was_given_up_is_refused(app: App) -> None:
     found, page = read(app)
     assert found == ["account_na_1"]
     assert read(app, page.cursor)[0] == []
+
+
+def test_who_reads_the_very_first_publication_knows_of_which_life_it_is(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may come between the two looks that a reading takes."""
+    published(app, announced(app, "account_na_1"))
+    looks = iter([numbers.Progress()])
+    monkeypatch.setattr(reading, "progress", lambda tx: next(looks, None) or numbers.progress(tx))
+    found, page = read(app)
+    assert found == ["account_na_1"]
+    with app.transaction() as tx:
+        numbers.begin_new_life(tx)
+    with pytest.raises(Refused) as error:
+        read(app, page.cursor)
+    assert error.value.reason == "CURSOR_OVERTAKEN"
