@@ -106,7 +106,8 @@ def _only() -> str:
 def _go(course: Course[Any], prometheus: Prometheus) -> bool:
     begin = time.time()
     quiet = wait_until(lambda: not _firing(prometheus), _QUIET_SECONDS, _PAUSE)
-    print(f"{len(course.targets)} processes are scraped, {'no' if quiet else 'SOME'} alert fires")
+    unwanted = "" if quiet else f", BUT {', '.join(sorted(set(_firing(prometheus))))} FIRE"
+    print(f"{len(course.targets)} processes are scraped{unwanted or ', no alert fires'}")
     results = [
         _go_through(fault, course.place, prometheus) for fault in course.faults if fault.is_chosen
     ]
