@@ -98,9 +98,11 @@ def test_a_region_that_has_more_stops_the_page_where_its_rows_run_out() -> None:
 
 
 def test_a_record_that_two_regions_give_stands_once() -> None:
-    moving = {"id": "1", "name": "x"}
+    there, other = {"id": "1", "name": "c"}, {"id": "2", "name": "b"}
+    here = {"id": "1", "name": "a"}
 
-    assert merged({"emea": [moving], "na": [moving]}, BY_NAME.key) == [moving]
+    assert merged({"emea": [there, other], "na": [there]}, BY_NAME.key) == [there, other]
+    assert merged({"emea": [there, other], "na": [here]}, BY_NAME.key) == [there, other]
 
 
 @pytest.mark.parametrize(

@@ -96,3 +96,16 @@ def test_the_oldest_news_are_forgotten_first(directory: Directory, placements: P
     assert directory.asked == asked
     placements.home_of("0")
     assert directory.asked == asked + 1
+
+
+def test_news_of_what_is_known_push_nothing_out(
+    directory: Directory, placements: Placements
+) -> None:
+    directory.homes["0"] = "emea"
+    for number in range(20_000):
+        placements.home_of(str(number))
+    directory.now = 1.0
+    placements.home_of("5")
+    asked = directory.asked
+
+    assert (placements.home_of("0"), directory.asked) == ("emea", asked)
