@@ -61,27 +61,30 @@ def send(app: App, relocation: Relocation, rows: Rows) -> None:
         "meridian-forwarded": app.region,
         "x-request-timeout": f"{_ANSWER:g}",
     }
-    for number, content in enumerate(pieces):
-        piece = {
-            "account_id": relocation.account_id,
-            "owner_id": relocation.owner_id,
-            "team_id": relocation.team_id,
-            "business_unit_id": relocation.business_unit_id,
-            "digest": rows.digest,
-            "number": number,
-            "count": len(pieces),
-            "claim": relocation.claim,
-            "content": base64.b64encode(content).decode(),
-        }
-        answer = _post(url, headers, orjson.dumps({"piece": piece}))
+    with urllib3.PoolManager(num_pools=1) as connections:
+        for number, content in enumerate(pieces):
+            piece = {
+                "account_id": relocation.account_id,
+                "owner_id": relocation.owner_id,
+                "team_id": relocation.team_id,
+                "business_unit_id": relocation.business_unit_id,
+                "digest": rows.digest,
+                "number": number,
+                "count": len(pieces),
+                "claim": relocation.claim,
+                "content": base64.b64encode(content).decode(),
+            }
+            answer = _post(connections, url, headers, orjson.dumps({"piece": piece}))
     if answer.get("digest") != rows.digest:
         raise NotTaken("RELOCATION_DIGEST_DIFFERS")
 
 
-def _post(url: str, headers: dict[str, str], body: bytes) -> dict[str, Any]:
+def _post(
+    connections: urllib3.PoolManager, url: str, headers: dict[str, str], body: bytes
+) -> dict[str, Any]:
     timeout = urllib3.Timeout(connect=_CONNECT, read=_ANSWER)
     try:
-        reply = urllib3.request(
+        reply = connections.request(
             "POST",
             url,
             body=body,
