@@ -66,7 +66,8 @@ restore-check: setup ## Destroy a region under load, restore it, and reconcile w
 image-check: setup ## Build the image on a clean Debian and run a region from it (root; Debian's buildah, debootstrap)
 	@$(BIN)/pytest -n 0 -v --durations 5 tests/image
 
-cluster-check: setup ## Install the rendered chart on namespaces of Linux, probe, upgrade and fence it (root; Debian packages too)
+cluster-check: setup ## Install the rendered chart on namespaces of Linux, upgrade it, try its policies (root; image-check's packages, iproute2, iptables)
+	@test "$$(id -u)" = 0 || { echo "cluster-check: this needs root, for namespaces of its own"; exit 2; }
 	@unshare --mount --pid --fork --kill-child --mount-proc $(BIN)/pytest -n 0 -v --durations 5 tests/cluster
 
 monitoring-rules: ## Check the alerts and prove that each fires and falls silent (Debian's prometheus; passed over without it)

@@ -14,6 +14,8 @@ from cli.rest import Rest
 from tests.cluster.network import Place
 
 _PAUSE_SECONDS = 0.02
+#: Requests after which somebody logs in again, long before a token expires.
+_REQUESTS_OF_A_SESSION = 200
 _SOURCE = "cluster"
 
 
@@ -37,19 +39,21 @@ class RestFrom(Rest):
 class LeadDesk:
     """Enters leads, which an event has a worker assign to an owner."""
 
-    def __init__(self, rest: Rest) -> None:
-        self._rest = rest
-        self.owner = rest.get("/directory/v1/me")["user"]["id"]
+    def __init__(self, sign_in: Callable[[], Rest]) -> None:
+        self._sign_in = sign_in
+        self._rest = sign_in()
+        self.owner = self._rest.get("/directory/v1/me")["user"]["id"]
         rule = {
             "name": "All",
             "sources": [_SOURCE],
             "strategy": "ASSIGNMENT_STRATEGY_ROUND_ROBIN",
             "members": [{"user_id": self.owner}],
         }
-        rest.post("/marketing/v1/assignment_rules", rule)
+        self._rest.post("/marketing/v1/assignment_rules", rule)
 
     def enter(self) -> str:
-        """A new lead; gives its path."""
+        """Log in and enter a new lead; gives its path."""
+        self._rest = self._sign_in()
         lead = {"company": "Acme", "family_name": "Li", "source": _SOURCE}
         return f"/marketing/v1/leads/{self._rest.post('/marketing/v1/leads', lead)['id']}"
 
@@ -61,14 +65,13 @@ class LeadDesk:
 class Clients:
     """Two that go on working, each request on a connection of its own; nobody tries anything again."""
 
-    def __init__(self, rest: Rest) -> None:
+    def __init__(self, sign_in: Callable[[], Rest]) -> None:
         self.answered = 0
         self.failures: list[str] = []
-        self._rest = rest
+        self._sign_in = sign_in
         self._done = threading.Event()
         self._threads = [
-            threading.Thread(target=self._work, args=(action,))
-            for action in (self._read, self._write)
+            threading.Thread(target=self._work, args=(action,)) for action in (_read, _write)
         ]
 
     def __enter__(self) -> Clients:
@@ -81,24 +84,24 @@ class Clients:
         for thread in self._threads:
             thread.join()
 
-    def _work(self, action: Callable[[int], object]) -> None:
+    def _work(self, action: Callable[[Rest, int], object]) -> None:
+        rest = Rest("")
         for number in itertools.count():
             if self._done.wait(_PAUSE_SECONDS):
                 return
             try:
-                action(number)
+                if number % _REQUESTS_OF_A_SESSION == 0:
+                    rest = self._sign_in()
+                action(rest, number)
                 self.answered += 1
             except (Failure, OSError) as failure:
                 self.failures.append(f"{time.strftime('%H:%M:%S')} {failure!r}")
 
-    def _read(self, number: int) -> object:
-        lists = (
-            "sales/v1/accounts",
-            "marketing/v1/leads",
-            "service/v1/cases",
-            "directory/v1/users",
-        )
-        return self._rest.get(f"/{lists[number % len(lists)]}?page_size=1")
 
-    def _write(self, number: int) -> object:
-        return self._rest.post("/sales/v1/accounts", {"name": f"Rolling {number}"})
+def _read(rest: Rest, number: int) -> object:
+    lists = ("sales/v1/accounts", "marketing/v1/leads", "service/v1/cases", "directory/v1/users")
+    return rest.get(f"/{lists[number % len(lists)]}?page_size=1")
+
+
+def _write(rest: Rest, number: int) -> object:
+    return rest.post("/sales/v1/accounts", {"name": f"Rolling {number}"})

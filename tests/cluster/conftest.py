@@ -32,8 +32,10 @@ def cluster(image: Image) -> Iterator[Cluster]:  # noqa: F811 - the fixture
     try:
         yield made
     finally:
-        made.stop()
-    shutil.rmtree(folder)
+        try:
+            made.stop()
+        finally:
+            shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="session")
@@ -50,4 +52,4 @@ def region(cluster: Cluster, image: Image) -> Iterator[Installation]:  # noqa: F
 
 @pytest.fixture(scope="session")
 def leads(region: Installation) -> LeadDesk:
-    return LeadDesk(region.administrator())
+    return LeadDesk(region.administrator)

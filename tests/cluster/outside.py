@@ -104,7 +104,7 @@ def certificate(folder: Path, host: str) -> None:
     folder.mkdir()
     named = ["-subj", f"/CN={host}", "-addext", f"subjectAltName=DNS:{host}"]
     kind = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-noenc", "-days", "2"]
-    files = ["-keyout", folder / "tls.key", "-out", folder / "tls.crt"]
+    files = ["-keyout", f"{folder}/tls.key", "-out", f"{folder}/tls.crt"]
     subprocess.run(
         ["openssl", "req", "-x509", *kind, *named, *files], check=True, capture_output=True
     )

@@ -41,6 +41,7 @@ class Pod:
         self.specification = specification
         self.place = place
         self.containers: list[Container] = []
+        self._first: list[Container] = []
         self.ready = False
         self.terminating = False
         self.failure = ""
@@ -99,6 +100,14 @@ class Pod:
         """The exit code of a pod that runs to its end, None while it runs."""
         codes = [each.exit_code() for each in self.containers]
         return None if not codes or None in codes else max(code or 0 for code in codes)
+
+    def ready_or_failed(self) -> bool:
+        """Whether there is no more to wait for until it is ready."""
+        return self.ready or bool(self.failure)
+
+    def ended_or_failed(self) -> bool:
+        """Whether there is no more to wait for until it has ended."""
+        return self.ended is not None or bool(self.failure)
 
     def logs(self) -> str:
         """What its containers wrote, of all their lives."""

@@ -1,7 +1,7 @@
 """Which fields of rendered objects are carried out. One that is not known fails the check.
 
-Each object is held against a plan: READ marks what is carried out, ONLY a field that is carried out for
-these values alone, and PASSED_OVER what cannot be shown without Kubernetes, with the reason.
+Each object is held against a plan: READ marks what is carried out, Only a field that is carried out for
+these values alone, and PassedOver what cannot be shown without Kubernetes, with the reason.
 """
 
 from __future__ import annotations
@@ -16,21 +16,21 @@ class UnknownField(Exception):
 
 
 @dataclass(frozen=True)
-class ONLY:
+class Only:
     """These values and no others."""
 
     values: tuple[object, ...]
 
 
 @dataclass(frozen=True)
-class PASSED_OVER:
+class PassedOver:
     """Not carried out."""
 
     reason: str
 
 
 READ: Final = object()
-_SCHEDULING = PASSED_OVER("there is one node")
+_SCHEDULING = PassedOver("there is one node")
 _HANDLER = {
     "httpGet": {"path": READ, "port": READ},
     "grpc": {"port": READ},
@@ -45,20 +45,20 @@ _PROBE = {
 _KEY_OF = {"name": READ, "key": READ, "optional": READ}
 _CONTAINER = {
     **dict.fromkeys(("name", "image", "command", "args", "workingDir"), READ),
-    "imagePullPolicy": PASSED_OVER("images are made here"),
+    "imagePullPolicy": PassedOver("images are made here"),
     "envFrom": [{"configMapRef": {"name": READ}}],
     "env": [{"name": READ, "value": READ, "valueFrom": {"secretKeyRef": _KEY_OF}}],
-    "ports": [{"name": READ, "containerPort": READ, "protocol": ONLY(("TCP",))}],
+    "ports": [{"name": READ, "containerPort": READ, "protocol": Only(("TCP",))}],
     **dict.fromkeys(("startupProbe", "readinessProbe", "livenessProbe"), _PROBE),
     "lifecycle": {"preStop": {"sleep": {"seconds": READ}, "exec": {"command": READ}}},
     "resources": {
-        "limits": {"memory": READ, "cpu": PASSED_OVER("how fast it is depends on the machine")},
+        "limits": {"memory": READ, "cpu": PassedOver("how fast it is depends on the machine")},
         "requests": _SCHEDULING,
     },
     "securityContext": {
-        "allowPrivilegeEscalation": ONLY((False,)),
+        "allowPrivilegeEscalation": Only((False,)),
         "readOnlyRootFilesystem": READ,
-        "capabilities": {"drop": ONLY((["ALL"],))},
+        "capabilities": {"drop": Only((["ALL"],))},
     },
     "volumeMounts": [{"name": READ, "mountPath": READ, "readOnly": READ}],
 }
@@ -68,13 +68,13 @@ POD = {
     "activeDeadlineSeconds": READ,
     "terminationGracePeriodSeconds": READ,
     "serviceAccountName": READ,
-    "automountServiceAccountToken": ONLY((False,)),
-    "enableServiceLinks": ONLY((False,)),
+    "automountServiceAccountToken": Only((False,)),
+    "enableServiceLinks": Only((False,)),
     "securityContext": {
         "runAsNonRoot": READ,
         **dict.fromkeys(("runAsUser", "runAsGroup", "fsGroup"), READ),
-        "fsGroupChangePolicy": ONLY(("OnRootMismatch",)),
-        "seccompProfile": PASSED_OVER("the filter is the container runtime's"),
+        "fsGroupChangePolicy": Only(("OnRootMismatch",)),
+        "seccompProfile": PassedOver("the filter is the container runtime's"),
     },
     "topologySpreadConstraints": _SCHEDULING,
     "initContainers": [_CONTAINER],
@@ -97,21 +97,21 @@ _PEER = {
     "ipBlock": {"cidr": READ, "except": READ},
 }
 _OPENINGS = [{"port": READ, "protocol": READ}]
-_OPERATORS = PASSED_OVER("another program of the cluster acts on it")
+_OPERATORS = PassedOver("another program of the cluster acts on it")
 SPECIFICATIONS: Final[Mapping[str, Any]] = {
     "Deployment": {
         **_REPLICATED,
-        "revisionHistoryLimit": PASSED_OVER("nothing is rolled back by revision"),
+        "revisionHistoryLimit": PassedOver("nothing is rolled back by revision"),
         "strategy": {
-            "type": ONLY(("RollingUpdate",)),
-            "rollingUpdate": {"maxSurge": ONLY((1,)), "maxUnavailable": ONLY((0,))},
+            "type": Only(("RollingUpdate",)),
+            "rollingUpdate": {"maxSurge": Only((1,)), "maxUnavailable": Only((0,))},
         },
     },
     "StatefulSet": {
         **_REPLICATED,
         "serviceName": READ,
-        "podManagementPolicy": ONLY(("Parallel",)),
-        "persistentVolumeClaimRetentionPolicy": ONLY(
+        "podManagementPolicy": Only(("Parallel",)),
+        "persistentVolumeClaimRetentionPolicy": Only(
             ({"whenDeleted": "Retain", "whenScaled": "Retain"},)
         ),
         "volumeClaimTemplates": READ,
@@ -119,14 +119,14 @@ SPECIFICATIONS: Final[Mapping[str, Any]] = {
     "Job": {"activeDeadlineSeconds": READ, "backoffLimit": READ, "template": _TEMPLATE},
     "Pod": POD,
     "Service": {
-        "type": ONLY(("ClusterIP", "LoadBalancer")),
-        "clusterIP": ONLY(("None",)),
+        "type": Only(("ClusterIP", "LoadBalancer")),
+        "clusterIP": Only(("None",)),
         "selector": READ,
         "ports": [
             {
                 **dict.fromkeys(("name", "port", "targetPort"), READ),
-                "protocol": ONLY(("TCP",)),
-                "appProtocol": PASSED_OVER("nobody here reads it"),
+                "protocol": Only(("TCP",)),
+                "appProtocol": PassedOver("nobody here reads it"),
             }
         ],
     },
@@ -136,7 +136,7 @@ SPECIFICATIONS: Final[Mapping[str, Any]] = {
         "ingress": [{"from": [_PEER], "ports": _OPENINGS}],
         "egress": [{"to": [_PEER], "ports": _OPENINGS}],
     },
-    "PodDisruptionBudget": PASSED_OVER("nobody drains nodes"),
+    "PodDisruptionBudget": PassedOver("nobody drains nodes"),
     "Ingress": _OPERATORS,
 }
 
@@ -150,9 +150,9 @@ def check(manifest: Mapping[str, Any]) -> None:
 
 
 def _unknown(value: Any, plan: Any, path: str) -> Iterator[str]:
-    if plan is READ or isinstance(plan, PASSED_OVER):
+    if plan is READ or isinstance(plan, PassedOver):
         return
-    if isinstance(plan, ONLY):
+    if isinstance(plan, Only):
         if value not in plan.values:
             yield f"{path}={value}"
     elif isinstance(plan, list):

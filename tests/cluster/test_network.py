@@ -114,6 +114,24 @@ def test_pods_reach_what_they_need_and_nothing_else(
     assert wrong == []
 
 
+def test_it_is_the_policies_that_keep_everybody_away(
+    region: Installation, running: list[End], visitors: list[End]
+) -> None:
+    policies = region.cluster.namespace(NAMESPACE).policies
+    kept = dict(policies)
+    policies.clear()
+    region.cluster.refresh()
+    try:
+        for source, (target, purpose, port) in itertools.product(visitors, targets(running)):
+            assert connect(source.place, target.place.address, port) == 0, (target, purpose)
+    finally:
+        policies.update(kept)
+        region.cluster.refresh()
+
+    stranger, target = visitors[3], running[0]
+    assert connect(stranger.place, target.place.address, 7200) == FORBIDDEN
+
+
 def test_databases_are_for_services_and_their_migrations(
     running: list[End], visitors: list[End]
 ) -> None:

@@ -17,7 +17,7 @@ NEW = "sha256:" + "1" * 64
 def test_an_upgrade_interrupts_nobody(region: Installation) -> None:
     """Every process is replaced by one of a new image; old ones end by themselves, no request fails."""
     before = {pod.name for pod in region.pods}
-    with Clients(region.administrator()) as clients:
+    with Clients(region.administrator) as clients:
         region.release.upgrade(region.rendered("--set", f"image.digest={NEW}"))
 
     pods = region.pods

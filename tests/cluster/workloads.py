@@ -42,7 +42,7 @@ class Workload:
     def wait_until_ready(self) -> None:
         """Fails with the logs if a pod is not ready in time."""
         for pod in self.pods:
-            wait_until(lambda pod=pod: pod.ready or bool(pod.failure), READY_SECONDS)
+            wait_until(pod.ready_or_failed, READY_SECONDS)
             assert pod.ready, f"{pod.name} is not ready: {pod.failure}\n{pod.logs()}"
 
     def lose(self) -> None:
@@ -88,10 +88,7 @@ def run_to_end(cluster: Cluster, namespace: str, manifest: Manifest) -> str:
     said = ""
     for attempt in range(manifest["spec"]["backoffLimit"] + 1 if job else 1):
         pod = cluster.launch(f"{name}-{attempt}", namespace, template, {})
-        wait_until(
-            lambda pod=pod: pod.ended is not None or bool(pod.failure),
-            manifest["spec"]["activeDeadlineSeconds"],
-        )
+        wait_until(pod.ended_or_failed, manifest["spec"]["activeDeadlineSeconds"])
         said += pod.logs() + pod.failure
         code = pod.ended
         cluster.remove(pod)
