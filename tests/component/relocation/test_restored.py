@@ -8,7 +8,15 @@ from cli.processes import wait_until
 from tests.component.regions.region import RunningRegion
 from tests.component.relocation.company import Company
 from tests.component.relocation.customer import Customer, post
-from tests.component.relocation.moves import are_found, copied, copies, move, relocations, traces
+from tests.component.relocation.moves import (
+    are_found,
+    copied,
+    copies,
+    move,
+    read,
+    relocations,
+    traces,
+)
 from tests.component.relocation.shelves import Shelves
 from tests.component.relocation.snapshot import Snapshot
 
@@ -61,6 +69,7 @@ def test_a_region_that_is_restored_to_the_midst_of_a_move_gives_up_too(
     assert shelves.both() == ({}, there)
     assert (letters, copies(emea)) == ([], 0)
     assert set(relocations(na, begun).values()) == {"departed"}
+    assert read(company, begun)["state"] == DONE
 
 
 def test_who_came_back_meanwhile_stays(
