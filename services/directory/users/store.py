@@ -37,6 +37,8 @@ users = tables.record_table(
     sa.Index("ix_users_create_time", "create_time", "id"),
     sa.Index("ix_users_business_unit_id", "business_unit_id", "create_time"),
     sa.Index("ix_users_team_id", "team_id", "create_time"),
+    sa.Index("ix_users_account_id", "account_id", "create_time"),
+    sa.Index("ix_users_partner_id", "partner_id", "create_time"),
 )
 
 LISTING = Listing(
