@@ -24,7 +24,7 @@ from chassis.app import Transaction
 from chassis.descriptors import enum_choices
 from chassis.errors import Invalid
 from chassis.extensions import filters as extension_filters
-from chassis.filters import Fields, compile_filter, typed_value
+from chassis.filters import compile_filter, typed_value
 from chassis.prepared import Prepared
 from chassis.tables import visible
 
@@ -105,19 +105,21 @@ class Listing:
     def _statement(self, tx: Transaction, request: ListRequest, order: _Order) -> sa.Select[Any]:
         statement = _in_order(sa.select(self.table), order)
         if request.filter:
-            fields = self._filterable(tx, request.filter)
-            choices = enum_choices(*[each.descriptor for each in tx.service.servicers])
-            statement = statement.where(compile_filter(request.filter, fields, choices))
+            statement = statement.where(self._filtered(tx, request.filter))
         if request.page_token:
             statement = statement.where(self._after(request, order))
         return statement
 
-    def _filterable(self, tx: Transaction, text: str) -> Fields:
-        """What this filter may name. Declarations are read only for one that asks for them."""
-        if not self.extensions or extension_filters.PREFIX not in text:
-            return self.fields
+    def _filtered(self, tx: Transaction, text: str) -> sa.ColumnElement[bool]:
+        """The condition of a filter. Declarations are read only for one that names more than the usual fields."""
+        choices = enum_choices(*[each.descriptor for each in tx.service.servicers])
+        try:
+            return compile_filter(text, self.fields, choices)
+        except Invalid as error:
+            if not self.extensions or error.reason != "FILTER_FIELD_UNKNOWN":
+                raise
         declared = extension_filters.fields(tx, self.extensions, self.table.c.id)
-        return {**self.fields, **declared}
+        return compile_filter(text, {**self.fields, **declared}, choices)
 
     def _order(self, text: str) -> _Order:
         order = []

@@ -72,7 +72,8 @@ def _published_again(app: App, name: str, birth: str) -> bool:
         again = tx.execute(
             sa.update(outbox).where(outbox.c.publish_time.is_not(None)).values(publish_time=None)
         ).rowcount
-    log.info("stream %s is new: %d events are published again", name, again)
+    if again:
+        log.info("stream %s is new: %d events are published again", name, again)
     return True
 
 

@@ -101,6 +101,7 @@ def test_accounts_are_found_by_their_values(region: Region, vat: dict[str, Any])
     ("condition", "told"),
     [
         ("extensions.colour = red", "extensions.vat_regime"),
+        ("colour = red", "extensions.vat_regime"),
         ("extensions.vat_regime = export", "standard, reverse"),
         ("extensions.vat_regime > reverse", "=, !=, :"),
     ],
