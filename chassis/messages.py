@@ -38,6 +38,10 @@ class Catalogue:
             self._chinese |= words(own.parent)
         self._chinese |= labels or {}
 
+    def has(self, reason: str) -> bool:
+        """Whether there is a text for this reason."""
+        return reason in self._texts
+
     def text(self, reason: str, params: dict[str, str], language: str) -> str:
         """The text of a reason; the slug itself if there is none (a test keeps that from happening)."""
         template = self._texts.get(reason, {}).get(language)

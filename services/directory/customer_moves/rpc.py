@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from meridian.directory.v1 import customer_move_pb2, customer_move_service_pb2
 
 from chassis.call import Call
 from chassis.records.decoding import from_proto
-from chassis.records.encoding import to_proto, to_protos
 from chassis.server import Servicer
-from services.directory.customer_moves import admission, store
+from services.directory.customer_moves import admission, explanations, store
 from services.directory.customer_moves.domain import CustomerMove
 
 
@@ -28,14 +29,14 @@ class CustomerMoveService(Servicer):
             proposed = move.propose(tx.region, call.identity.subject, at=tx.now)
             store.add(tx, move)
             tx.announce(proposed)
-            return tx.reply(to_proto(move, customer_move_pb2.CustomerMove))
+            return tx.reply(self._shown(move, call))
 
     def GetCustomerMove(
         self, request: customer_move_service_pb2.GetCustomerMoveRequest, call: Call
     ) -> customer_move_pb2.CustomerMove:
         """Read one move."""
         with self.reading(call) as tx:
-            return to_proto(store.get(tx, request.id), customer_move_pb2.CustomerMove)
+            return self._shown(store.get(tx, request.id), call)
 
     def ListCustomerMoves(
         self, request: customer_move_service_pb2.ListCustomerMovesRequest, call: Call
@@ -44,7 +45,7 @@ class CustomerMoveService(Servicer):
         with self.reading(call) as tx:
             page = store.LISTING.page(tx, request)
         return customer_move_service_pb2.ListCustomerMovesResponse(
-            customer_moves=to_protos(page.rows, customer_move_pb2.CustomerMove),
+            customer_moves=[self._shown(row, call) for row in page.rows],
             next_page_token=page.next_page_token,
         )
 
@@ -57,4 +58,7 @@ class CustomerMoveService(Servicer):
             closed = move.cancel(call.identity.subject, request.reason, at=tx.now)
             store.save(tx, move)
             tx.announce(closed)
-            return tx.reply(to_proto(move, customer_move_pb2.CustomerMove))
+            return tx.reply(self._shown(move, call))
+
+    def _shown(self, move: Any, call: Call) -> customer_move_pb2.CustomerMove:
+        return explanations.explained(move, call.language, self.app.service.folder)

@@ -349,6 +349,7 @@ def test_a_refusal_makes_it_fail_before_anything_departs(moving: Moving) -> None
 
     assert moving.state(move_id) == "FAILED"
     assert failure_of(moving, move_id) == ("sales", "ACCOUNT_HAS_RELATIVES", "account_na_2")
+    assert "subsidiary of account account_na_2" in moving.read(move_id).failure.explanation
     (closed,) = moving.announced(CLOSED)
     assert not closed.moved
     # All that must be settled first can be seen at once.
