@@ -15,6 +15,7 @@ from jwt import PyJWK
 from jwt.exceptions import PyJWTError
 
 from chassis.errors import Unavailable
+from chassis.outages import Outage
 
 log = logging.getLogger(__name__)
 
@@ -34,10 +35,12 @@ class KeySet:
         self,
         fetch: Callable[[], Jwks],
         *,
+        source: str = "directory",
         cooldown: float = 5.0,
         lifespan: float = 600.0,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
+        """`source` is for the log; `cooldown` and `lifespan` are in seconds."""
         self._fetch = fetch
         self._cooldown = cooldown
         self._lifespan = lifespan
@@ -45,6 +48,7 @@ class KeySet:
         self._keys: dict[str, PyJWK] | None = None
         self._fetched_at = float("-inf")
         self._attempted_at = float("-inf")
+        self._outage = Outage(log, f"fetching the keys of {source}", monotonic)
         self._lock = threading.Lock()
 
     def find(self, key_id: str) -> PyJWK | None:
@@ -79,9 +83,10 @@ class KeySet:
                 self._attempted_at = self._monotonic()
                 self._keys = signing_keys(self._fetch())
                 self._fetched_at = self._monotonic()
-        except Exception:
+                self._outage.over()
+        except Exception as error:
             # Whatever the transport raises: the last known keys stay.
-            log.warning("the issuer's keys could not be fetched", exc_info=True)
+            self._outage.note(error)
         finally:
             self._lock.release()
 

@@ -48,7 +48,12 @@ class Trust:
         self._keys = KeySet(keys or self._directory.keys)
         issuer = Issuer(settings.tokens.issuer, self._keys)
         foreign = [
-            Issuer(peer.issuer, KeySet(peer.keys), region=peer.region) for peer in self._peers
+            Issuer(
+                peer.issuer,
+                KeySet(peer.keys, source=f"region {peer.region}"),
+                region=peer.region,
+            )
+            for peer in self._peers
         ]
         self.verifier = TokenVerifier([issuer, *foreign], revocations)
         self._pollers = [RevocationPoller(revocations, self._directory.revocations)]

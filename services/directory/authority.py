@@ -142,7 +142,7 @@ def _read_credentials(file: Path) -> dict[str, str]:
 
 
 def _outside(issuer: OutsideIssuer) -> Issuer:
-    keys = KeySet(lambda: _fetch_jwks(issuer.jwks_url))
+    keys = KeySet(lambda: _fetch_jwks(issuer.jwks_url), source=issuer.issuer)
     return Issuer(issuer.issuer, keys, issuer.audience, OUTSIDE_ALGORITHMS)
 
 
