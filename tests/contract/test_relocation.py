@@ -82,18 +82,22 @@ class Region:
             own = {table_of(naming.names) for naming in estate.naming}
             for table in sorted(own, key=tx.service.metadata.sorted_tables.index):
                 ids = {"id": f"{table.name}_{self.name}", "name": "Gold"}
-                parents = {
-                    column.name: f"{key.column.table.name}_{self.name}"
-                    for column in table.c
-                    for key in column.foreign_keys
-                }
-                tx.execute(sa.insert(table), self._row(table, ids | parents))
+                tx.execute(sa.insert(table), self.row_of_own(table, ids))
             mine = {*own, *estate.tables.values()}
             for column in (column for table in estate.tables.values() for column in table.c):
                 for key in column.foreign_keys:
                     if key.column.table not in mine:
                         shared = self._row(key.column.table, {"id": value(column)})
                         tx.execute(sa.insert(key.column.table), shared)
+
+    def row_of_own(self, table: sa.Table, given: Mapping[str, Any]) -> dict[str, Any]:
+        """A row of what each region has for itself, hanging on others of this region."""
+        parents = {
+            column.name: f"{key.column.table.name}_{self.name}"
+            for column in table.c
+            for key in column.foreign_keys
+        }
+        return self._row(table, parents | dict(given))
 
     def holding(self, tx: Transaction, estate: Estate) -> reading.Holding:
         return reading.read(tx, estate, [ACCOUNT], locking=True)
@@ -158,6 +162,33 @@ def test_what_is_there_already_is_named_and_nothing_is_inserted(
     assert refused.value.params["subject"].startswith(f"{first}.")
     with emea.app.transaction() as tx:
         assert emea.holding(tx, estate).rows.count == before.count - 1
+
+
+@pytest.mark.parametrize(
+    "regions", [SALES, SERVICE_], indirect=True, ids=lambda service: service.name
+)
+def test_of_several_that_are_called_so_the_one_in_force_is_taken(
+    regions: tuple[Region, Region],
+) -> None:
+    na, emea = regions
+    estate = na.app.service.estate
+    namings = [each for each in estate.naming if each.preferring is not None]
+    assert namings
+    with na.app.transaction() as tx:
+        rows = na.holding(tx, estate).rows
+    with emea.app.transaction() as tx:
+        for table in {table_of(each.names) for each in namings}:
+            tx.execute(sa.update(table).values(state="active"))
+            newer: dict[str, Any] = {each.name: None for each in table.c if each.nullable}
+            newer |= {"id": "newer", "name": "Gold", "state": "retired"}
+            newer["create_time"] = MOMENT + timedelta(hours=1)
+            tx.execute(sa.insert(table), emea.row_of_own(table, newer))
+
+        writing.insert(tx, estate, rows, OWNER)
+
+        for naming in namings:
+            (row,) = tx.execute(sa.select(naming.table)).mappings()
+            assert naming.value_in(dict(row)) == f"{table_of(naming.names).name}_emea"
 
 
 def test_rows_of_another_release_are_refused(regions: tuple[Region, Region]) -> None:
