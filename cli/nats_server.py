@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import random
 import signal
 import socket
 import subprocess
@@ -16,6 +18,8 @@ from cli.processes import end_leftover, runs_with, spawn, wait_until
 
 STOP_SIGNAL = signal.SIGTERM
 _START_SECONDS = 30.0
+#: Below those from which systems take ports for connections and for who asks for any.
+_FREE_PORTS = range(20_000, 32_000)
 _STOP_SECONDS = 30.0
 
 
@@ -98,10 +102,14 @@ class NatsServer:
 
 
 def free_port() -> int:
-    """A TCP port of the loopback interface that nobody listens on."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
+    """A TCP port of the loopback interface that nobody uses. The system gives none of these to anybody by itself,
+    so that it is still free when it is wanted. Raises Failure if all are taken.
+    """
+    for port in random.sample(_FREE_PORTS, len(_FREE_PORTS)):
+        with socket.socket() as listener, contextlib.suppress(OSError):
+            listener.bind(("127.0.0.1", port))
+            return port
+    raise Failure(f"no TCP port from {_FREE_PORTS.start} to {_FREE_PORTS.stop - 1} is free")
 
 
 def binary() -> Path:
